@@ -1,0 +1,41 @@
+import type { ClusteringServiceClient } from './generated/cairn/clustering/v1/clustering.js';
+import type { InferenceServiceClient } from './generated/cairn/inference/v1/inference.js';
+import type { AccessServiceClient } from './generated/cairn/knowledge/v1/access.js';
+import type { ContentServiceClient } from './generated/cairn/knowledge/v1/content.js';
+import type { DiscoveryServiceClient } from './generated/cairn/knowledge/v1/discovery.js';
+import type { JobServiceClient } from './generated/cairn/knowledge/v1/jobs.js';
+import type { SearchServiceClient } from './generated/cairn/knowledge/v1/search.js';
+import type { TrainingServiceClient } from './generated/cairn/knowledge/v1/training.js';
+import { createGrpcClient, type GrpcClient } from './grpc-client.js';
+
+export type InferenceClient = GrpcClient<InferenceServiceClient>;
+export type ClusteringClient = GrpcClient<ClusteringServiceClient>;
+
+export const createInferenceClient = (address: string): InferenceClient =>
+  createGrpcClient<InferenceServiceClient>('inference', 'InferenceService', address);
+
+export const createClusteringClient = (address: string): ClusteringClient =>
+  createGrpcClient<ClusteringServiceClient>('clustering', 'ClusteringService', address);
+
+/** One client per knowledge service, all at one address. */
+export interface KnowledgeClients {
+  readonly content: GrpcClient<ContentServiceClient>;
+  readonly search: GrpcClient<SearchServiceClient>;
+  readonly discovery: GrpcClient<DiscoveryServiceClient>;
+  readonly jobs: GrpcClient<JobServiceClient, 'watchJob'>;
+  readonly training: GrpcClient<TrainingServiceClient>;
+  readonly access: GrpcClient<AccessServiceClient>;
+  close(): void;
+}
+
+export function createKnowledgeClients(address: string): KnowledgeClients {
+  const clients = {
+    content: createGrpcClient<ContentServiceClient>('knowledge', 'ContentService', address),
+    search: createGrpcClient<SearchServiceClient>('knowledge', 'SearchService', address),
+    discovery: createGrpcClient<DiscoveryServiceClient>('knowledge', 'DiscoveryService', address),
+    jobs: createGrpcClient<JobServiceClient, 'watchJob'>('knowledge', 'JobService', address),
+    training: createGrpcClient<TrainingServiceClient>('knowledge', 'TrainingService', address),
+    access: createGrpcClient<AccessServiceClient>('knowledge', 'AccessService', address),
+  };
+  return { ...clients, close: () => Object.values(clients).forEach((client) => client.close()) };
+}

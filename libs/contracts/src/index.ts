@@ -1,0 +1,11 @@
+// Generated message types are reached through one namespace per package, so that a name says where it is from.
+export * as clusteringV1 from './generated/cairn/clustering/v1/clustering.js';
+export * as inferenceV1 from './generated/cairn/inference/v1/inference.js';
+export * as knowledgeV1 from './knowledge-v1.js';
+export * as vectorsV1 from './generated/cairn/vectors/v1/vectors.js';
+export * from './call-context.js';
+export * from './clients.js';
+export * from './domain-error.js';
+export * from './grpc-client.js';
+export * from './packed-vectors.js';
+export * from './service-packages.js';

@@ -1,0 +1,5 @@
+export * from './duplex.js';
+export * from './environment.js';
+export * from './grpc-errors.js';
+export * from './grpc-service.js';
+export * from './log.js';

@@ -1,0 +1,28 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type Logger } from 'pino';
+
+export type { Logger };
+
+/** A structured logger: one JSON object a line on standard output. Errors are logged with their stack. */
+export function createLogger(service: string, level = 'info'): Logger {
+  return pino({ base: { service }, level, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+/** Nest's own messages, through the same logger; its start-up chatter goes to debug. */
+export function nestLogger(logger: Logger): LoggerService {
+  const write =
+    (level: 'debug' | 'warn' | 'error' | 'trace' | 'fatal') =>
+    (message: unknown, ...rest: unknown[]) =>
+      logger[level](
+        { context: rest.at(-1) },
+        message instanceof Error ? (message.stack ?? message.message) : String(message),
+      );
+  return {
+    log: write('debug'),
+    debug: write('debug'),
+    verbose: write('trace'),
+    warn: write('warn'),
+    error: write('error'),
+    fatal: write('fatal'),
+  };
+}
