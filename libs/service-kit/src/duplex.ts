@@ -42,7 +42,9 @@ export async function serveDuplex<Q, R>(
     controller.signal.throwIfAborted();
   };
   try {
-    await handle({ requests: call as AsyncIterable<Q>, send, signal: controller.signal, context });
+    // The plain iterator would destroy the call, writing side too, when the client half-closes.
+    const requests = call.iterator({ destroyOnReturn: false }) as AsyncIterable<Q>;
+    await handle({ requests, send, signal: controller.signal, context });
     if (!controller.signal.aborted) call.end();
   } catch (thrown) {
     if (controller.signal.aborted) return;
