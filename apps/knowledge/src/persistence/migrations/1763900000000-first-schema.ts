@@ -219,7 +219,11 @@ const statements = [
      stage_started_at timestamptz,
      attempt integer NOT NULL DEFAULT 0,
      fence integer NOT NULL DEFAULT 0,
-     heartbeat_at timestamptz,
+     -- The worker that claimed the job holds it until then, and extends the lease every few seconds.
+     lease_until timestamptz,
+     -- Not before then: a job that is tried again waits longer each time. Failures in a row count up to the last try.
+     run_after timestamptz NOT NULL DEFAULT now(),
+     failures integer NOT NULL DEFAULT 0,
      cancel_requested boolean NOT NULL DEFAULT false,
      created_by text NOT NULL,
      created_at timestamptz NOT NULL DEFAULT now(),
