@@ -1,1 +1,10 @@
-export {};
+export * from './assignment.js';
+export * from './distance.js';
+export * from './lbfgs.js';
+export * from './matrix.js';
+export * from './metrics/agreement.js';
+export * from './metrics/calibration.js';
+export * from './metrics/classification.js';
+export * from './metrics/ranking.js';
+export * from './normalize.js';
+export * from './random.js';
