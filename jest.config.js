@@ -11,6 +11,7 @@ const base = {
   transformIgnorePatterns: ['/node_modules/(?!(?:.*/node_modules/)?(?:@nestjs|@as-integrations|cookie)/)'],
   moduleNameMapper: {
     '^@cairn/(contracts|service-kit|numerics|onnx-graph)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@cairn/service-kit/environment$': '<rootDir>/libs/service-kit/src/environment.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };
