@@ -1,0 +1,75 @@
+import { DomainError } from '@cairn/contracts';
+
+/** The job is no longer this worker's: its lease ran out and another worker took it. Nothing more may be written. */
+export class JobLost extends Error {
+  override name = 'JobLost';
+  constructor(jobId: string) {
+    super(`Job ${jobId} belongs to another worker now.`);
+  }
+}
+
+/** Somebody asked for the job to end. */
+export class JobCancelled extends Error {
+  override name = 'JobCancelled';
+}
+
+/** The worker stops; another one will go on. */
+export class WorkerStopping extends Error {
+  override name = 'WorkerStopping';
+}
+
+/** Attempts in a row that may fail because something could not be reached, or because the worker died. */
+export const maxFailures = 5;
+
+/** Seconds to wait before the attempt that follows the n-th failure in a row: 2, 4, 8, 16. */
+export function backoffSeconds(failures: number): number {
+  return 2 ** failures;
+}
+
+/** Postgres codes of a server that is gone, starting or stopping, and Node's of a connection that broke. */
+const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03']);
+const transientCodes = new Set(['UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED', 'CANCELLED']);
+
+/** Whether a failure may be gone in a moment: a service or the database could not be reached, or was overloaded. */
+export function isTransient(thrown: unknown): boolean {
+  if (thrown instanceof DomainError) return transientCodes.has(thrown.code);
+  if (!(thrown instanceof Error)) return false;
+  const code = (thrown as { code?: unknown }).code;
+  if (typeof code === 'string' && (connectionCodes.has(code) || code.startsWith('08'))) return true;
+  return /Connection terminated|timeout exceeded when trying to connect/i.test(thrown.message);
+}
+
+export type Ending =
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'again'; readonly afterSeconds: number }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly unexpected: boolean };
+
+/**
+ * What becomes of a job whose handler threw.
+ * @param thrown what the handler threw
+ * @param reason why the job's signal was aborted, if it was: it explains whatever was thrown after it
+ * @param failures failures in a row before this one
+ * @param requestId what the log names an unexpected failure by
+ */
+export function endingOf(thrown: unknown, reason: unknown, failures: number, requestId: string): Ending {
+  for (const cause of [reason, thrown]) {
+    if (cause instanceof JobLost) return { kind: 'lost' };
+    if (cause instanceof JobCancelled) return { kind: 'cancelled' };
+    if (cause instanceof WorkerStopping) return { kind: 'stopping' };
+  }
+  if (isTransient(thrown)) {
+    const failure = failures + 1;
+    if (failure < maxFailures) return { kind: 'again', afterSeconds: backoffSeconds(failure) };
+    const { code, message } =
+      thrown instanceof DomainError
+        ? thrown
+        : { code: 'UNAVAILABLE', message: 'The database could not be reached; try again in a moment.' };
+    return { kind: 'failed', code, message: `${message} Tried ${maxFailures} times.`, unexpected: false };
+  }
+  if (thrown instanceof DomainError && thrown.code !== 'INTERNAL')
+    return { kind: 'failed', code: thrown.code, message: thrown.message, unexpected: false };
+  const message = `Something went wrong on our side (request ${requestId}).`;
+  return { kind: 'failed', code: 'INTERNAL', message, unexpected: true };
+}

@@ -1,0 +1,51 @@
+import type { knowledgeV1 } from '@cairn/contracts';
+import type { JobState } from './job-state.js';
+
+/** What each kind of job is given. */
+export interface JobInputs {
+  embed: knowledgeV1.EmbedInput;
+  classify: knowledgeV1.ClassifyInput;
+  cluster: knowledgeV1.ClusterInput;
+  train: knowledgeV1.TrainInput;
+}
+
+/** What each kind of job ends with. */
+export interface JobResults {
+  embed: knowledgeV1.EmbedResult;
+  classify: knowledgeV1.ClassifyResult;
+  cluster: knowledgeV1.ClusterResult;
+  train: knowledgeV1.TrainResult;
+}
+
+export const jobKinds = ['embed', 'classify', 'cluster', 'train'] as const satisfies readonly (keyof JobInputs)[];
+export type JobKind = (typeof jobKinds)[number];
+
+/** A row of the table `job`, as `jobColumns` selects it. */
+export interface JobRecord {
+  readonly id: string;
+  readonly seq: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly input: JobInputs[JobKind];
+  readonly result: JobResults[JobKind] | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly stage: string;
+  readonly done: string;
+  readonly total: string;
+  /** Seconds from the start of the stage to its last step; null before the first step. */
+  readonly stage_seconds: number | null;
+  readonly attempt: number;
+  readonly fence: number;
+  readonly failures: number;
+  readonly cancel_requested: boolean;
+  readonly created_by: string;
+  readonly created_at: Date;
+  readonly started_at: Date | null;
+  readonly finished_at: Date | null;
+  /** To the microsecond, as text: changes with everything a watcher wants to see. */
+  readonly revision: string;
+}
+
+export const jobColumns = `id, seq, kind, state, input, result, error, stage, done, total,
+  extract(epoch FROM updated_at - stage_started_at)::float8 AS stage_seconds, attempt, fence, failures,
+  cancel_requested, created_by, created_at, started_at, finished_at, updated_at::text AS revision`;

@@ -1,0 +1,60 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  createClusteringClient,
+  createInferenceClient,
+  type ClusteringClient,
+  type InferenceClient,
+} from '@cairn/contracts';
+import { createLogger, type Logger } from '@cairn/service-kit';
+import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from './injection-tokens.js';
+import { readKnowledgeConfiguration, type KnowledgeConfiguration } from './knowledge.config.js';
+import { Database } from './persistence/database.js';
+import { openDatabase } from './persistence/open-database.js';
+
+/** What both roles stand on. Whoever gets the Database gets it connected and with its schema up to date. */
+@Global()
+@Module({
+  providers: [
+    { provide: CONFIGURATION, useFactory: readKnowledgeConfiguration },
+    {
+      provide: LOGGER,
+      useFactory: ({ role, logLevel }: KnowledgeConfiguration) => createLogger(`knowledge-${role}`, logLevel),
+      inject: [CONFIGURATION],
+    },
+    { provide: Database, useFactory: openDatabase, inject: [CONFIGURATION, LOGGER] },
+    {
+      provide: INFERENCE,
+      useFactory: ({ inferenceAddress }: KnowledgeConfiguration) => createInferenceClient(inferenceAddress),
+      inject: [CONFIGURATION],
+    },
+    {
+      provide: CLUSTERING,
+      useFactory: ({ clusteringAddress }: KnowledgeConfiguration) => createClusteringClient(clusteringAddress),
+      inject: [CONFIGURATION],
+    },
+  ],
+  exports: [CONFIGURATION, LOGGER, Database, INFERENCE, CLUSTERING],
+})
+export class CoreModule implements OnApplicationShutdown {
+  constructor(
+    private readonly database: Database,
+    @Inject(INFERENCE) private readonly inference: InferenceClient,
+    @Inject(CLUSTERING) private readonly clustering: ClusteringClient,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    this.inference.close();
+    this.clustering.close();
+    await this.database.dataSource.destroy();
+    this.logger.debug('connections closed');
+  }
+}
+
+/** Role `api`: answers calls. */
+@Module({ imports: [CoreModule], controllers: [] })
+export class ApiModule {}
+
+/** Role `worker`: runs jobs. */
+@Module({ imports: [CoreModule], providers: [] })
+export class WorkerModule {}
