@@ -85,8 +85,12 @@ export type ProcessMessage = { type: 'ready' } | { type: 'failed'; message: stri
  */
 export async function runProcess(logger: Logger, start: () => Promise<{ stop(): Promise<void> }>): Promise<void> {
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'));
+  // A child whose supervisor dies while it starts must not stay behind.
+  const orphaned = () => process.exit(1);
+  process.once('disconnect', orphaned);
   try {
     const running = await start();
+    process.off('disconnect', orphaned);
     // A supervisor that started us with an IPC channel waits for this.
     process.send?.({ type: 'ready' } satisfies ProcessMessage);
     let stopping = false;
@@ -104,7 +108,7 @@ export async function runProcess(logger: Logger, start: () => Promise<{ stop(): 
     };
     process.on('SIGTERM', () => stop('SIGTERM'));
     process.on('SIGINT', () => stop('SIGINT'));
-    // A child whose supervisor died must not stay behind.
+    // Nor one whose supervisor dies later.
     process.on('disconnect', () => stop('disconnect'));
   } catch (error) {
     logger.fatal(error instanceof ConfigurationError ? {} : { err: error }, startFailure(error));
