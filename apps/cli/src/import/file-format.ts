@@ -1,0 +1,84 @@
+import { basename, extname } from 'node:path';
+
+export const fileFormats = ['csv', 'tsv', 'jsonl', 'markdown'] as const;
+export type FileFormat = (typeof fileFormats)[number];
+
+const formatOfExtension: Readonly<Record<string, FileFormat>> = {
+  '.csv': 'csv',
+  '.tsv': 'tsv',
+  '.tab': 'tsv',
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.md': 'markdown',
+  '.markdown': 'markdown',
+};
+
+export const acceptedFiles =
+  'Markdown with front matter (.md), CSV (.csv), TSV (.tsv) and JSON lines (.jsonl), all in UTF-8';
+
+/** First bytes of files that people take for text by mistake. */
+const signatures: readonly (readonly [what: string, bytes: Buffer])[] = [
+  ['a PNG image', Buffer.from('\x89PNG', 'latin1')],
+  ['a JPEG image', Buffer.from('\xff\xd8\xff', 'latin1')],
+  ['a GIF image', Buffer.from('GIF8')],
+  ['a WebP or WAV file', Buffer.from('RIFF')],
+  ['a PDF document', Buffer.from('%PDF-')],
+  ['a ZIP archive (or an Excel or Word file)', Buffer.from('PK\x03\x04', 'latin1')],
+  ['an old Excel or Word file', Buffer.from('\xd0\xcf\x11\xe0', 'latin1')],
+  ['a gzip archive', Buffer.from('\x1f\x8b', 'latin1')],
+  ['an SQLite database', Buffer.from('SQLite format 3\0')],
+  ['a Parquet file', Buffer.from('PAR1')],
+  ['a program', Buffer.from('\x7fELF', 'latin1')],
+  ['text in UTF-16', Buffer.from('\xff\xfe', 'latin1')],
+  ['text in UTF-16', Buffer.from('\xfe\xff', 'latin1')],
+];
+
+/** A file that is none of the accepted ones; the message says what it is. */
+export class FileFormatError extends Error {
+  override name = 'FileFormatError';
+}
+
+/**
+ * The format of a file.
+ * @param head its first bytes (a few KiB are enough)
+ * @param chosen what the caller said it is; its name then does not matter
+ * @throws FileFormatError if it is not one of the accepted formats
+ */
+export function fileFormat(path: string, head: Buffer, chosen?: FileFormat): FileFormat {
+  const name = basename(path);
+  if (head.length === 0) throw new FileFormatError(`${name} is empty.`);
+  const refused = contentRefused(head);
+  if (refused !== undefined)
+    throw new FileFormatError(`${name} is ${refused}, which cannot be imported. Accepted: ${acceptedFiles}.`);
+  const format = chosen ?? formatOfExtension[extname(name).toLowerCase()];
+  if (format === undefined) {
+    const json =
+      extname(name).toLowerCase() === '.json' ? ' If it has one JSON object a line, say --format jsonl.' : '';
+    throw new FileFormatError(
+      `${name}: what this file is cannot be told from its name.${json} Accepted: ${acceptedFiles}; or say --format.`,
+    );
+  }
+  if (format === 'jsonl' && !looksLikeJsonLines(head))
+    throw new FileFormatError(
+      `${name} is one JSON document, not JSON lines. Write one object a line, for an array with: jq -c '.[]' ${name}`,
+    );
+  return format;
+}
+
+function contentRefused(head: Buffer): string | undefined {
+  const known = signatures.find(([, bytes]) => head.subarray(0, bytes.length).equals(bytes));
+  if (known !== undefined) return known[0];
+  const control = head.filter((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d).length;
+  // A stray control character is a fault of its row; a file full of them is no text.
+  return control > head.length / 20 && control > 8 ? 'a binary file' : undefined;
+}
+
+function looksLikeJsonLines(head: Buffer): boolean {
+  const text = head
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (text.startsWith('[')) return false;
+  // A pretty-printed document opens a brace and breaks the line.
+  return !/^\{\s*\r?\n/.test(text);
+}

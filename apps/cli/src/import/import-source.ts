@@ -1,0 +1,103 @@
+import { createReadStream } from 'node:fs';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { hasTextColumn, type ColumnMap } from './columns.js';
+import { HeaderError, readDelimited } from './delimited.js';
+import { fileFormat, FileFormatError, type FileFormat } from './file-format.js';
+import { readJsonLines } from './json-lines.js';
+import { readMarkdown } from './markdown.js';
+import type { SourceItem } from './source-row.js';
+
+/** A file, or a folder of Markdown files, ready to be read once. */
+export interface ImportSource {
+  readonly path: string;
+  /** Name the questions get as their source unless told otherwise. */
+  readonly name: string;
+  readonly format: FileFormat;
+  readonly totalBytes: number;
+  readonly items: AsyncIterable<SourceItem>;
+  /** Bytes read so far. */
+  bytesRead(): number;
+}
+
+export { FileFormatError, HeaderError };
+
+const headBytes = 4096;
+
+/**
+ * Opens a file or folder for import. The name of a table is the file's without extension; of a folder, and of a
+ * Markdown file in it, the folder's.
+ * @throws FileFormatError if it is not one of the accepted formats
+ * @throws HeaderError (while `items` is read) if a table's first line names no column for the text
+ */
+export async function openSource(path: string, columns: ColumnMap, chosen?: FileFormat): Promise<ImportSource> {
+  const found = await stat(path);
+  if (found.isDirectory()) return openFolder(path);
+  if (!found.isFile()) throw new FileFormatError(`${path} is neither a file nor a folder.`);
+  const format = fileFormat(path, await readHead(path), chosen);
+  if (format === 'markdown') return markdownSource(path, dirname(resolve(path)), [path], found.size);
+  let bytes = 0;
+  const chunks = counted(path, (count) => (bytes += count));
+  const items =
+    format === 'jsonl'
+      ? readJsonLines(chunks)
+      : readDelimited(chunks, {
+          separator: format === 'csv' ? ',' : '\t',
+          quoted: format === 'csv',
+          onHeader: (names) => requireText(path, names, columns),
+        });
+  const name = basename(path, extname(path));
+  return { path, name, format, totalBytes: found.size, items, bytesRead: () => bytes };
+}
+
+async function openFolder(folder: string): Promise<ImportSource> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile() && /\.(md|markdown)$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+  if (paths.length === 0)
+    throw new FileFormatError(`${folder} holds no Markdown files (.md). Name the other files to import one by one.`);
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  return markdownSource(
+    folder,
+    resolve(folder),
+    paths,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+}
+
+function markdownSource(path: string, root: string, paths: readonly string[], totalBytes: number): ImportSource {
+  let bytes = 0;
+  const items = readMarkdown(
+    paths.map((file) => resolve(file)),
+    root,
+    (count) => (bytes += count),
+  );
+  return { path, name: basename(root), format: 'markdown', totalBytes, items, bytesRead: () => bytes };
+}
+
+function requireText(path: string, names: readonly string[], columns: ColumnMap): void {
+  if (hasTextColumn(names, columns)) return;
+  throw new HeaderError(
+    `${path}, line 1: there is no column ${columns.text.join(' or ')} (found: ${names.join(', ')}). ` +
+      'The first line must name the columns; --map COLUMN=text says which holds the text.',
+  );
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function* counted(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    onRead(chunk.length);
+    yield chunk;
+  }
+}
