@@ -1,4 +1,5 @@
 import { DomainError } from '@cairn/contracts';
+import { isConnectionLoss } from '../persistence/database.js';
 
 /** The job is no longer this worker's: its lease ran out and another worker took it. Nothing more may be written. */
 export class JobLost extends Error {
@@ -26,17 +27,11 @@ export function backoffSeconds(failures: number): number {
   return 2 ** failures;
 }
 
-/** Postgres codes of a server that is gone, starting or stopping, and Node's of a connection that broke. */
-const connectionCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03']);
 const transientCodes = new Set(['UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED', 'CANCELLED']);
 
 /** Whether a failure may be gone in a moment: a service or the database could not be reached, or was overloaded. */
 export function isTransient(thrown: unknown): boolean {
-  if (thrown instanceof DomainError) return transientCodes.has(thrown.code);
-  if (!(thrown instanceof Error)) return false;
-  const code = (thrown as { code?: unknown }).code;
-  if (typeof code === 'string' && (connectionCodes.has(code) || code.startsWith('08'))) return true;
-  return /Connection terminated|timeout exceeded when trying to connect/i.test(thrown.message);
+  return thrown instanceof DomainError ? transientCodes.has(thrown.code) : isConnectionLoss(thrown);
 }
 
 export type Ending =

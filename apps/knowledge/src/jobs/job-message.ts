@@ -24,8 +24,7 @@ const resultFields: Record<JobKind, 'embedResult' | 'classifyResult' | 'clusterR
 
 /** A row as the contract's Job. Rate and time to go belong to the current stage. */
 export function jobToMessage(row: JobRecord): knowledgeV1.Job {
-  const done = Number(row.done);
-  const total = Number(row.total);
+  const { done, total } = row;
   const seconds = row.stage_seconds ?? 0;
   const rate = row.state === 'running' && seconds > 0 ? done / seconds : 0;
   return {

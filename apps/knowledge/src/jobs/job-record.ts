@@ -23,15 +23,15 @@ export type JobKind = (typeof jobKinds)[number];
 /** A row of the table `job`, as `jobColumns` selects it. */
 export interface JobRecord {
   readonly id: string;
-  readonly seq: string;
+  readonly seq: number;
   readonly kind: JobKind;
   readonly state: JobState;
   readonly input: JobInputs[JobKind];
   readonly result: JobResults[JobKind] | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly stage: string;
-  readonly done: string;
-  readonly total: string;
+  readonly done: number;
+  readonly total: number;
   /** Seconds from the start of the stage to its last step; null before the first step. */
   readonly stage_seconds: number | null;
   readonly attempt: number;

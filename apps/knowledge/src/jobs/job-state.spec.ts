@@ -7,7 +7,6 @@ describe('job states', () => {
     );
     expect(allowed).toEqual([
       'queued -claim-> running',
-      'running -claim-> running',
       'running -requeue-> queued',
       'running -succeed-> succeeded',
       'running -fail-> failed',

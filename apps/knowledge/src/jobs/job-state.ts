@@ -11,9 +11,9 @@ export interface Transition {
 }
 
 export const jobTransitions = {
-  /** A worker takes it; also a running job whose worker let its lease run out. */
-  claim: { from: ['queued', 'running'], to: 'running' },
-  /** Its worker died, stops, or could not reach a service: another attempt follows. */
+  /** A worker takes it. */
+  claim: { from: ['queued'], to: 'running' },
+  /** Its worker died (the lease ran out), stops, or could not reach a service: another attempt follows. */
   requeue: { from: ['running'], to: 'queued' },
   succeed: { from: ['running'], to: 'succeeded' },
   fail: { from: ['running'], to: 'failed' },

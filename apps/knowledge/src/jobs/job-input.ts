@@ -1,0 +1,68 @@
+import { DomainError, type knowledgeV1 } from '@cairn/contracts';
+import { jobKinds, type JobInputs, type JobKind } from './job-record.js';
+
+export interface JobOrder {
+  readonly kind: JobKind;
+  readonly input: JobInputs[JobKind];
+}
+
+const scopes = ['unknown', 'unlabelled', 'all'];
+
+/**
+ * What a request asks for, checked: a job that cannot succeed as it was asked for is refused before it waits.
+ * @throws INVALID_INPUT naming the field
+ */
+export function orderOfRequest(request: knowledgeV1.StartJobRequest): JobOrder {
+  const kind = jobKinds.find((candidate) => request[candidate] != null);
+  if (kind === undefined) throw DomainError.invalid('input', `Say which job to start: ${jobKinds.join(', ')}.`);
+  switch (kind) {
+    case 'embed':
+      return { kind, input: {} };
+    case 'classify':
+      return { kind, input: { again: request.classify?.again ?? false } };
+    case 'cluster':
+      return { kind, input: { parameters: checkClustering(request.cluster?.parameters) } };
+    case 'train':
+      return { kind, input: checkTraining(request.train) };
+  }
+}
+
+function checkClustering(given: knowledgeV1.ClusteringParameters | undefined): knowledgeV1.ClusteringParameters {
+  const { scope, nClusters, minClusters, maxClusters, nInit, spherical, seed, minClusterSize } = given ?? {};
+  if (scope && !scopes.includes(scope))
+    throw DomainError.invalid('scope', `There is no scope "${scope}"; choose one of ${scopes.join(', ')}.`);
+  atLeast('nClusters', nClusters, 1);
+  atLeast('minClusters', minClusters, 2);
+  atLeast('maxClusters', maxClusters, minClusters ?? 2);
+  atLeast('nInit', nInit, 1);
+  atLeast('minClusterSize', minClusterSize, 1);
+  return defined({
+    scope: scope || 'unknown',
+    nClusters,
+    minClusters,
+    maxClusters,
+    nInit,
+    spherical,
+    seed,
+    minClusterSize,
+  });
+}
+
+function checkTraining(given: knowledgeV1.TrainInput | undefined): knowledgeV1.TrainInput {
+  const { l2, classWeights, heldOut, maxIterations, seed, promoteIfBetter = false } = given ?? {};
+  if (l2 != null && !(l2 >= 0)) throw DomainError.invalid('l2', `l2 must not be negative; got ${l2}.`);
+  if (heldOut != null && !(heldOut > 0 && heldOut < 1))
+    throw DomainError.invalid('heldOut', `heldOut is a share between 0 and 1, for example 0.2; got ${heldOut}.`);
+  atLeast('maxIterations', maxIterations, 1);
+  return defined({ l2, classWeights, heldOut, maxIterations, seed, promoteIfBetter });
+}
+
+function atLeast(field: string, value: number | undefined, least: number): void {
+  if (value != null && !(value >= least))
+    throw DomainError.invalid(field, `${field} must be at least ${least}; got ${value}.`);
+}
+
+/** Without absent fields: what is stored is what was asked. */
+function defined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as T;
+}

@@ -1,0 +1,107 @@
+import type { Logger } from '@cairn/service-kit';
+import type { Database } from '../persistence/database.js';
+import { claimJob } from './claim-job.js';
+import { endingOf, JobLost, WorkerStopping } from './job-failure.js';
+import type { JobHandler, JobHandlers } from './job-handler.js';
+import { JobLease } from './job-lease.js';
+import type { JobKind, JobRecord } from './job-record.js';
+import type { JobQueue } from './queue.js';
+import { sendWaitingJobs, sweepJobs, sweepSeconds } from './sweep-jobs.js';
+
+export interface JobWorkerOptions {
+  /** How many jobs of one kind may run at the same time, over all workers. */
+  readonly perKind: number;
+}
+
+/**
+ * Takes jobs from the queue and runs them: claim, heartbeat, handler, ending. Jobs of different kinds run beside each
+ * other; those of one kind take turns, oldest first.
+ */
+export class JobWorker {
+  private readonly running = new Map<string, { lease: JobLease; ended: Promise<void> }>();
+  private sweeper: NodeJS.Timeout | undefined;
+  private stopping = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly queue: JobQueue,
+    private readonly handlers: JobHandlers,
+    private readonly logger: Logger,
+    private readonly options: JobWorkerOptions = { perKind: 1 },
+  ) {}
+
+  async start(): Promise<void> {
+    const sweep = () => sweepJobs(this.database, this.queue, this.options.perKind, this.logger);
+    await sweep();
+    this.sweeper = setInterval(() => void sweep(), sweepSeconds * 1000);
+    await this.queue.receive((jobId) => this.take(jobId));
+  }
+
+  /** Takes no more jobs and hands those that run to another worker. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.sweeper);
+    for (const { lease } of this.running.values()) lease.abort(new WorkerStopping('The worker stops.'));
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+    await this.queue.close();
+  }
+
+  private async take(jobId: string): Promise<void> {
+    if (this.stopping) return;
+    const job = await claimJob(this.database, jobId, this.options.perKind);
+    if (job === undefined) return;
+    const lease = new JobLease(this.database, job, this.logger);
+    const ended = this.run(job, lease)
+      .catch((error: unknown) => this.logger.error({ err: error, jobId }, 'the end of a job could not be written'))
+      .finally(() => this.running.delete(jobId));
+    this.running.set(jobId, { lease, ended });
+  }
+
+  private async run(job: JobRecord, lease: JobLease): Promise<void> {
+    const log = { jobId: job.id, kind: job.kind, attempt: job.attempt };
+    this.logger.info(log, 'job started');
+    lease.start();
+    try {
+      const handler = this.handlers[job.kind] as JobHandler<JobKind>;
+      const result = await handler.run(job.input, lease);
+      await lease.stop();
+      await lease.succeed(result);
+      this.logger.info({ ...log, result }, 'job succeeded');
+    } catch (thrown) {
+      await lease.stop();
+      await this.end(job, lease, thrown);
+    }
+    if (!this.stopping) await sendWaitingJobs(this.database, this.queue, this.options.perKind);
+  }
+
+  private async end(job: JobRecord, lease: JobLease, thrown: unknown): Promise<void> {
+    const log = { jobId: job.id, kind: job.kind, attempt: job.attempt };
+    const reason: unknown = lease.signal.aborted ? lease.signal.reason : undefined;
+    const ending = endingOf(thrown, reason, job.failures, lease.context.requestId);
+    try {
+      switch (ending.kind) {
+        case 'lost':
+          break;
+        case 'cancelled':
+          await lease.cancelled();
+          break;
+        case 'stopping':
+          await lease.requeue(0, false);
+          await this.queue.send(job.id);
+          break;
+        case 'again':
+          this.logger.warn({ ...log, err: thrown, afterSeconds: ending.afterSeconds }, 'job will be tried again');
+          await lease.requeue(ending.afterSeconds, true);
+          await this.queue.send(job.id, ending.afterSeconds);
+          break;
+        case 'failed':
+          if (ending.unexpected)
+            this.logger.error({ ...log, requestId: lease.context.requestId, err: thrown }, 'unexpected error');
+          await lease.fail(ending.code, ending.message);
+      }
+    } catch (error) {
+      if (!(error instanceof JobLost)) throw error;
+    }
+    this.logger.info({ ...log, ending: ending.kind }, 'job ended');
+  }
+}

@@ -1,0 +1,50 @@
+import type { Logger } from '@cairn/service-kit';
+import type { Database } from '../persistence/database.js';
+import { claimableJobs } from './claim-job.js';
+import { maxFailures } from './job-failure.js';
+import { jobTransitions } from './job-state.js';
+import type { JobQueue } from './queue.js';
+
+/** Every worker sweeps that often: a job whose worker died runs again after a lease and a sweep, under 20 s. */
+export const sweepSeconds = 3;
+
+const diedTooOften = {
+  code: 'INTERNAL',
+  message: `The worker died ${maxFailures} times over this job; the worker's log says more. Retry the job to go on.`,
+};
+
+/**
+ * Takes jobs away from workers that gave no sign of life until their lease ran out: they wait again, end if they were
+ * to be cancelled, and fail after `maxFailures` deaths in a row.
+ * @returns how many
+ */
+export async function takeBackLostJobs(database: Database): Promise<number> {
+  const { requeue, cancel, fail } = jobTransitions;
+  const rows = await database.rows(
+    `UPDATE job SET failures = failures + 1, lease_until = NULL, run_after = clock_timestamp(),
+       updated_at = clock_timestamp(),
+       state = CASE WHEN cancel_requested THEN $2 WHEN failures + 1 >= $5 THEN $3 ELSE $4 END,
+       finished_at = CASE WHEN cancel_requested OR failures + 1 >= $5 THEN clock_timestamp() END,
+       error = CASE WHEN NOT cancel_requested AND failures + 1 >= $5 THEN $6::jsonb END
+     WHERE state = ANY ($1) AND lease_until < clock_timestamp()
+     RETURNING id`,
+    [requeue.from, cancel.to, fail.to, requeue.to, maxFailures, JSON.stringify(diedTooOften)],
+  );
+  return rows.length;
+}
+
+/** Sends messages for jobs that wait and could run: their message was lost, or others of their kind were in the way. */
+export async function sendWaitingJobs(database: Database, queue: JobQueue, perKind: number): Promise<void> {
+  for (const id of await claimableJobs(database, perKind)) await queue.send(id);
+}
+
+/** One sweep; a database that is away is waited for. */
+export async function sweepJobs(database: Database, queue: JobQueue, perKind: number, logger: Logger): Promise<void> {
+  try {
+    const lost = await takeBackLostJobs(database);
+    if (lost > 0) logger.warn({ jobs: lost }, 'took back jobs whose worker died');
+    await sendWaitingJobs(database, queue, perKind);
+  } catch (error) {
+    logger.warn({ err: error }, 'could not look after waiting jobs');
+  }
+}
