@@ -1,0 +1,70 @@
+import { type CallOptions, type KnowledgeClients } from '@cairn/contracts';
+import DataLoader from 'dataloader';
+import { toClustering, toSuggestion } from '../mapping/discovery.js';
+import { toAnswer, toQuestion, toTopic } from '../mapping/content.js';
+import { toHead } from '../mapping/training.js';
+import { toJob } from '../mapping/jobs.js';
+import type { Answer } from '../schema/answer.js';
+import type { Clustering } from '../schema/clustering.js';
+import type { Head } from '../schema/head.js';
+import type { Job } from '../schema/job.js';
+import type { Question } from '../schema/question.js';
+import type { Suggestion } from '../schema/suggestion.js';
+import type { Topic } from '../schema/topic.js';
+
+type ById<T> = DataLoader<string, T | undefined>;
+
+/** Gathers what the fields of one operation need by id, so that a page costs as many calls as a row. */
+export interface Loaders {
+  readonly questions: ById<Question>;
+  readonly answers: ById<Answer>;
+  readonly answersOfQuestions: DataLoader<string, Answer[]>;
+  readonly topics: ById<Topic>;
+  readonly topicsBySlug: ById<Topic>;
+  readonly suggestions: ById<Suggestion>;
+  readonly clusterings: ById<Clustering>;
+  readonly heads: ById<Head>;
+  readonly jobs: ById<Job>;
+}
+
+/** Ids in one call. */
+const maxBatchSize = 500;
+
+function byKey<T>(keyOf: (row: T) => string, fetch: (keys: string[]) => Promise<T[]>): ById<T> {
+  return new DataLoader(
+    async (keys: readonly string[]) => {
+      const found = new Map((await fetch([...keys])).map((row) => [keyOf(row), row]));
+      return keys.map((key) => found.get(key));
+    },
+    { maxBatchSize },
+  );
+}
+
+const byId = <T extends { id: string }>(fetch: (ids: string[]) => Promise<T[]>) => byKey<T>((row) => row.id, fetch);
+
+/** Loaders of one operation; they keep what they found until it ends. */
+export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptions): Loaders {
+  const { content, discovery, training, jobs } = knowledge;
+  return {
+    questions: byId(async (ids) => (await content.getQuestions({ ids }, call())).questions.map(toQuestion)),
+    answers: byId(async (ids) => (await content.getAnswers({ ids }, call())).answers.map(toAnswer)),
+    answersOfQuestions: new DataLoader(
+      async (ids: readonly string[]) => {
+        const answers = (await content.getAnswersOfQuestions({ ids: [...ids] }, call())).answers.map(toAnswer);
+        const grouped = new Map<string, Answer[]>(ids.map((id) => [id, []]));
+        for (const answer of answers) grouped.get(answer.questionId)?.push(answer);
+        return ids.map((id) => grouped.get(id) ?? []);
+      },
+      { maxBatchSize },
+    ),
+    topics: byId(async (ids) => (await content.getTopics({ ids }, call())).topics.map(toTopic)),
+    topicsBySlug: byKey(
+      (topic) => topic.slug,
+      async (slugs) => (await content.getTopics({ slugs }, call())).topics.map(toTopic),
+    ),
+    suggestions: byId(async (ids) => (await discovery.getSuggestions({ ids }, call())).suggestions.map(toSuggestion)),
+    clusterings: byId(async (ids) => (await discovery.getClusterings({ ids }, call())).clusterings.map(toClustering)),
+    heads: byId(async (ids) => (await training.getHeads({ ids }, call())).heads.map(toHead)),
+    jobs: byId(async (ids) => (await jobs.getJobs({ ids }, call())).jobs.map(toJob)),
+  };
+}

@@ -1,0 +1,46 @@
+import { AnswerResolver } from './answer.resolver.js';
+import { ClusteringResolver } from './clustering.resolver.js';
+import {
+  ClassificationResolver,
+  EmbeddingResolver,
+  TextClassificationResolver,
+  TopicCandidateResolver,
+} from './encoding.resolver.js';
+import { HeadResolver, HeadTopicFiguresResolver } from './head.resolver.js';
+import { JobChangesResolver } from './job-changes.resolver.js';
+import { JobProgressResolver } from './job-progress.resolver.js';
+import { ClusterJobResultResolver, JobResolver, TrainJobResultResolver } from './job.resolver.js';
+import { ModelResolver } from './model.resolver.js';
+import { QuestionChangesResolver } from './question-changes.resolver.js';
+import { LabelResolver, QuestionClassificationResolver, QuestionResolver } from './question.resolver.js';
+import { SearchResolver } from './search.resolver.js';
+import { StatusResolver } from './status.resolver.js';
+import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';
+import { TopicResolver } from './topic.resolver.js';
+
+/** Every resolver of the schema. */
+export const resolvers = [
+  AnswerResolver,
+  ClassificationResolver,
+  ClusteringResolver,
+  ClusterJobResultResolver,
+  EmbeddingResolver,
+  HeadResolver,
+  HeadTopicFiguresResolver,
+  JobChangesResolver,
+  JobProgressResolver,
+  JobResolver,
+  LabelResolver,
+  ModelResolver,
+  NearTopicResolver,
+  QuestionChangesResolver,
+  QuestionClassificationResolver,
+  QuestionResolver,
+  SearchResolver,
+  StatusResolver,
+  SuggestionResolver,
+  TextClassificationResolver,
+  TopicCandidateResolver,
+  TopicResolver,
+  TrainJobResultResolver,
+];

@@ -1,0 +1,59 @@
+import type { KnowledgeClients } from '@cairn/contracts';
+import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Requires } from '../auth/requires.js';
+import { jobState, toJob } from '../mapping/jobs.js';
+import { pageRequest, toConnection } from '../mapping/paging.js';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { InjectKnowledge } from '../request/services.js';
+import { Clustering } from '../schema/clustering.js';
+import { PageArgs, type ConnectionOf } from '../schema/connection.js';
+import { Head } from '../schema/head.js';
+import { ClusterJobResult, Job, JobConnection, JobState, TrainJobResult } from '../schema/job.js';
+
+@Resolver(() => Job)
+export class JobResolver {
+  constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
+
+  @Requires('admin')
+  @Query(() => JobConnection, { nullable: true, description: 'Jobs, newest first.' })
+  async jobs(
+    @Args('states', { type: () => [JobState], nullable: true, description: 'In one of these states; any if absent.' })
+    states: JobState[] | null | undefined,
+    @Args() page: PageArgs,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<Job>> {
+    const request = { page: pageRequest(page, info), states: states?.map(jobState.toProto) };
+    const { jobs, pageInfo } = await this.knowledge.jobs.listJobs(request, context.call());
+    return toConnection({ rows: jobs, pageInfo }, page, toJob);
+  }
+
+  @Requires('admin')
+  @Query(() => Job, { nullable: true, description: 'One job; null if it does not exist.' })
+  job(
+    @Args('id', { type: () => ID, description: 'Its id.' }) id: string,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Job | undefined> {
+    return loaders.jobs.load(id);
+  }
+}
+
+@Resolver(() => TrainJobResult)
+export class TrainJobResultResolver {
+  @ResolveField(() => Head, { nullable: true, description: 'The head it trained.' })
+  head(@Parent() { headId }: TrainJobResult, @Context() { loaders }: GatewayContext): Promise<Head | undefined> {
+    return loaders.heads.load(headId);
+  }
+}
+
+@Resolver(() => ClusterJobResult)
+export class ClusterJobResultResolver {
+  @ResolveField(() => Clustering, { nullable: true, description: 'The clustering it made.' })
+  clustering(
+    @Parent() { clusteringId }: ClusterJobResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Clustering | undefined> {
+    return loaders.clusterings.load(clusteringId);
+  }
+}

@@ -1,0 +1,94 @@
+import type { KnowledgeClients } from '@cairn/contracts';
+import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Requires } from '../auth/requires.js';
+import { fromQuestionFilter, toQuestion } from '../mapping/content.js';
+import { pageRequest, toConnection } from '../mapping/paging.js';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { InjectKnowledge } from '../request/services.js';
+import { Answer } from '../schema/answer.js';
+import { PageArgs, type ConnectionOf } from '../schema/connection.js';
+import { Head } from '../schema/head.js';
+import { QuestionFilter } from '../schema/question-input.js';
+import { Label, Question, QuestionClassification, QuestionConnection } from '../schema/question.js';
+import { Topic } from '../schema/topic.js';
+
+/** A page of questions; shared by everything that has questions. */
+export async function pageOfQuestions(
+  knowledge: KnowledgeClients,
+  page: PageArgs,
+  filter: QuestionFilter,
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<ConnectionOf<Question>> {
+  const request = { page: pageRequest(page, info), filter: fromQuestionFilter(filter) };
+  const { questions, pageInfo } = await knowledge.content.listQuestions(request, context.call());
+  return toConnection({ rows: questions, pageInfo }, page, toQuestion);
+}
+
+@Resolver(() => Question)
+export class QuestionResolver {
+  constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
+
+  @Query(() => QuestionConnection, {
+    nullable: true,
+    description: 'Questions, newest first. Without a key: published ones only.',
+  })
+  questions(
+    @Args('filter', { nullable: true, description: 'Which ones; all if absent.' }) filter: QuestionFilter,
+    @Args() page: PageArgs,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<Question>> {
+    return pageOfQuestions(this.knowledge, page, filter ?? {}, context, info);
+  }
+
+  @Query(() => Question, { nullable: true, description: 'One question; null if it does not exist or may not be seen.' })
+  question(
+    @Args('id', { type: () => ID, description: 'Its id.' }) id: string,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Question | undefined> {
+    return loaders.questions.load(id);
+  }
+
+  @ResolveField(() => [Answer], { description: 'Its answers: published first, then oldest.' })
+  answers(@Parent() question: Question, @Context() { loaders }: GatewayContext): Promise<Answer[]> {
+    return loaders.answersOfQuestions.load(question.id);
+  }
+
+  @ResolveField(() => Topic, { nullable: true, description: 'The topic of its label.' })
+  topic(@Parent() { label }: Question, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> | undefined {
+    return label && loaders.topics.load(label.topicId);
+  }
+}
+
+@Resolver(() => Label)
+export class LabelResolver {
+  @ResolveField(() => Topic, { nullable: true, description: 'The topic.' })
+  topic(@Parent() label: Label, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> {
+    return loaders.topics.load(label.topicId);
+  }
+}
+
+@Resolver(() => QuestionClassification)
+export class QuestionClassificationResolver {
+  @ResolveField(() => Topic, {
+    nullable: true,
+    description: 'Most probable topic; for unknown questions the nearest one.',
+  })
+  topic(
+    @Parent() { topicId }: QuestionClassification,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Topic | undefined> | undefined {
+    return topicId === undefined ? undefined : loaders.topics.load(topicId);
+  }
+
+  @Requires('admin')
+  @ResolveField(() => Head, { nullable: true, description: 'The head that said so.' })
+  head(
+    @Parent() { headId }: QuestionClassification,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Head | undefined> {
+    return loaders.heads.load(headId);
+  }
+}

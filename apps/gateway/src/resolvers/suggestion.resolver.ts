@@ -1,0 +1,165 @@
+import type { KnowledgeClients } from '@cairn/contracts';
+import { Args, Context, ID, Info, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Requires } from '../auth/requires.js';
+import { payload } from '../errors/payload.js';
+import { suggestionState, toSuggestion } from '../mapping/discovery.js';
+import { pageRequest, toConnection } from '../mapping/paging.js';
+import { given } from '../mapping/values.js';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { InjectKnowledge } from '../request/services.js';
+import { ChangeArgs } from '../schema/change-args.js';
+import { Clustering } from '../schema/clustering.js';
+import { PageArgs, type ConnectionOf } from '../schema/connection.js';
+import { Question, QuestionConnection } from '../schema/question.js';
+import {
+  AcceptSuggestionInput,
+  MergeSuggestionInput,
+  NearTopic,
+  Suggestion,
+  SuggestionConnection,
+  SuggestionPayload,
+  SuggestionState,
+} from '../schema/suggestion.js';
+import { Topic } from '../schema/topic.js';
+import { pageOfQuestions } from './question.resolver.js';
+
+/** Labelling a large cluster takes its time. */
+const decisionDeadlineMs = 120_000;
+
+/** A page of suggestions; shared by everything that has suggestions. */
+export async function pageOfSuggestions(
+  knowledge: KnowledgeClients,
+  page: PageArgs,
+  filter: { states?: SuggestionState[] | null; clusteringId?: string | null },
+  context: GatewayContext,
+  info: GraphQLResolveInfo,
+): Promise<ConnectionOf<Suggestion>> {
+  const states = filter.states?.map(suggestionState.toProto);
+  const request = { page: pageRequest(page, info), states, clusteringId: given(filter.clusteringId) };
+  const { suggestions, pageInfo } = await knowledge.discovery.listSuggestions(request, context.call());
+  return toConnection({ rows: suggestions, pageInfo }, page, toSuggestion);
+}
+
+@Resolver(() => Suggestion)
+export class SuggestionResolver {
+  constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
+
+  @Requires('admin')
+  @Query(() => SuggestionConnection, { nullable: true, description: 'Clusters offered as topics, largest first.' })
+  suggestions(
+    @Args('states', {
+      type: () => [SuggestionState],
+      nullable: true,
+      description: 'In one of these states; pending ones if absent.',
+    })
+    states: SuggestionState[] | null | undefined,
+    @Args('clusteringId', { type: () => ID, nullable: true, description: 'Of this clustering.' })
+    clusteringId: string | null | undefined,
+    @Args() page: PageArgs,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<Suggestion>> {
+    return pageOfSuggestions(this.knowledge, page, { states, clusteringId }, context, info);
+  }
+
+  @Requires('admin')
+  @Query(() => Suggestion, { nullable: true, description: 'One suggestion; null if it does not exist.' })
+  suggestion(
+    @Args('id', { type: () => ID, description: 'Its id.' }) id: string,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Suggestion | undefined> {
+    return loaders.suggestions.load(id);
+  }
+
+  @ResolveField(() => [Question], { description: 'Typical questions: the medoid first.' })
+  async exemplars(@Parent() { exemplarIds }: Suggestion, @Context() { loaders }: GatewayContext): Promise<Question[]> {
+    const questions = await Promise.all(exemplarIds.map((id) => loaders.questions.load(id)));
+    return questions.filter((question) => question !== undefined);
+  }
+
+  @ResolveField(() => QuestionConnection, { nullable: true, description: 'All questions of the cluster.' })
+  questions(
+    @Parent() { id }: Suggestion,
+    @Args() page: PageArgs,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<Question>> {
+    return pageOfQuestions(this.knowledge, page, { suggestionId: id }, context, info);
+  }
+
+  @ResolveField(() => Topic, { nullable: true, description: 'The topic it became or was merged into.' })
+  topic(
+    @Parent() { topicId }: Suggestion,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Topic | undefined> | undefined {
+    return topicId === undefined ? undefined : loaders.topics.load(topicId);
+  }
+
+  @ResolveField(() => Clustering, { nullable: true, description: 'The clustering that made it.' })
+  clustering(
+    @Parent() { clusteringId }: Suggestion,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Clustering | undefined> {
+    return loaders.clusterings.load(clusteringId);
+  }
+
+  @Requires('admin')
+  @Mutation(() => SuggestionPayload, {
+    nullable: true,
+    description: 'Makes a topic of a suggestion and labels its questions.',
+  })
+  acceptSuggestion(
+    @Args() change: ChangeArgs,
+    @Args('input', { nullable: true, description: 'Title, description and exceptions.' })
+    input: AcceptSuggestionInput,
+    @Context() context: GatewayContext,
+  ): Promise<SuggestionPayload> {
+    const request = {
+      ...change,
+      title: given(input?.title),
+      description: given(input?.description),
+      excludeQuestionIds: given(input?.excludeQuestionIds),
+    };
+    return payload('suggestion', async () =>
+      toSuggestion(await this.knowledge.discovery.acceptSuggestion(request, context.call(decisionDeadlineMs))),
+    );
+  }
+
+  @Requires('admin')
+  @Mutation(() => SuggestionPayload, {
+    nullable: true,
+    description: 'Labels the questions of a suggestion with a topic that is there already.',
+  })
+  mergeSuggestion(
+    @Args() change: ChangeArgs,
+    @Args('input', { description: 'Topic and exceptions.' }) { topicId, excludeQuestionIds }: MergeSuggestionInput,
+    @Context() context: GatewayContext,
+  ): Promise<SuggestionPayload> {
+    const request = { ...change, topicId, excludeQuestionIds: given(excludeQuestionIds) };
+    return payload('suggestion', async () =>
+      toSuggestion(await this.knowledge.discovery.mergeSuggestion(request, context.call(decisionDeadlineMs))),
+    );
+  }
+
+  @Requires('admin')
+  @Mutation(() => SuggestionPayload, { nullable: true, description: 'Says that a suggestion is no topic.' })
+  rejectSuggestion(
+    @Args() change: ChangeArgs,
+    @Args('reason', { type: () => String, nullable: true, description: 'Why.' }) reason: string | null | undefined,
+    @Context() context: GatewayContext,
+  ): Promise<SuggestionPayload> {
+    const request = { ...change, reason: given(reason) };
+    return payload('suggestion', async () =>
+      toSuggestion(await this.knowledge.discovery.rejectSuggestion(request, context.call())),
+    );
+  }
+}
+
+@Resolver(() => NearTopic)
+export class NearTopicResolver {
+  @ResolveField(() => Topic, { nullable: true, description: 'The topic.' })
+  topic(@Parent() { topicId }: NearTopic, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> {
+    return loaders.topics.load(topicId);
+  }
+}

@@ -1,0 +1,104 @@
+import { DomainError, type KnowledgeClients } from '@cairn/contracts';
+import { Args, Context, ID, Info, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Requires } from '../auth/requires.js';
+import { payload } from '../errors/payload.js';
+import { topicState, toTopic } from '../mapping/content.js';
+import { pageRequest, toConnection } from '../mapping/paging.js';
+import { given } from '../mapping/values.js';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { InjectKnowledge } from '../request/services.js';
+import { ChangeArgs } from '../schema/change-args.js';
+import { PageArgs, type ConnectionOf } from '../schema/connection.js';
+import { Question, QuestionConnection } from '../schema/question.js';
+import {
+  CreateTopicInput,
+  Topic,
+  TopicConnection,
+  TopicPayload,
+  TopicState,
+  UpdateTopicInput,
+} from '../schema/topic.js';
+import { pageOfQuestions } from './question.resolver.js';
+
+@Resolver(() => Topic)
+export class TopicResolver {
+  constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
+
+  @Query(() => TopicConnection, { nullable: true, description: 'Topics by title.' })
+  async topics(
+    @Args() page: PageArgs,
+    @Args('includeArchived', { defaultValue: false, description: 'Also those out of use.' }) includeArchived: boolean,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<Topic>> {
+    const request = { page: pageRequest(page, info), includeArchived };
+    const { topics, pageInfo } = await this.knowledge.content.listTopics(request, context.call());
+    return toConnection({ rows: topics, pageInfo }, page, toTopic);
+  }
+
+  @Query(() => Topic, { nullable: true, description: 'One topic, by id or by slug; null if it does not exist.' })
+  topic(
+    @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id: string | null | undefined,
+    @Args('slug', { type: () => String, nullable: true, description: 'Its slug.' }) slug: string | null | undefined,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Topic | undefined> {
+    if (id != null && slug == null) return loaders.topics.load(id);
+    if (slug != null && id == null) return loaders.topicsBySlug.load(slug);
+    throw DomainError.invalid('id', 'Give either "id" or "slug".');
+  }
+
+  @ResolveField(() => QuestionConnection, {
+    nullable: true,
+    description: 'Questions whose effective label is this topic, newest first.',
+  })
+  questions(
+    @Parent() topic: Topic,
+    @Args() page: PageArgs,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<Question>> {
+    return pageOfQuestions(this.knowledge, page, { topicId: topic.id }, context, info);
+  }
+
+  @Requires('admin')
+  @Mutation(() => TopicPayload, { nullable: true, description: 'Adds a topic.' })
+  createTopic(
+    @Args('input', { description: 'The topic.' }) { title, slug, description }: CreateTopicInput,
+    @Context() context: GatewayContext,
+  ): Promise<TopicPayload> {
+    const request = { title, slug: given(slug), description: given(description) };
+    return payload('topic', async () => toTopic(await this.knowledge.content.createTopic(request, context.call())));
+  }
+
+  @Requires('admin')
+  @Mutation(() => TopicPayload, { nullable: true, description: 'Changes the title or the description of a topic.' })
+  updateTopic(
+    @Args() change: ChangeArgs,
+    @Args('input', { description: 'What changes.' }) { title, description }: UpdateTopicInput,
+    @Context() context: GatewayContext,
+  ): Promise<TopicPayload> {
+    const request = { ...change, title: given(title), description: given(description) };
+    return payload('topic', async () => toTopic(await this.knowledge.content.updateTopic(request, context.call())));
+  }
+
+  @Requires('admin')
+  @Mutation(() => TopicPayload, {
+    nullable: true,
+    description: 'Takes a topic out of use; its questions keep their labels.',
+  })
+  archiveTopic(@Args() change: ChangeArgs, @Context() context: GatewayContext): Promise<TopicPayload> {
+    return this.setState(change, TopicState.ARCHIVED, context);
+  }
+
+  @Requires('admin')
+  @Mutation(() => TopicPayload, { nullable: true, description: 'Takes an archived topic into use again.' })
+  restoreTopic(@Args() change: ChangeArgs, @Context() context: GatewayContext): Promise<TopicPayload> {
+    return this.setState(change, TopicState.ACTIVE, context);
+  }
+
+  private setState(change: ChangeArgs, state: TopicState, context: GatewayContext): Promise<TopicPayload> {
+    const request = { ...change, state: topicState.toProto(state) };
+    return payload('topic', async () => toTopic(await this.knowledge.content.setTopicState(request, context.call())));
+  }
+}

@@ -1,0 +1,165 @@
+import {
+  createUnionType,
+  Field,
+  Float,
+  GraphQLISODateTime,
+  ID,
+  Int,
+  ObjectType,
+  registerEnumType,
+} from '@nestjs/graphql';
+import { connectionType } from './connection.js';
+import { UserError, type Payload } from './user-error.js';
+
+export enum JobKind {
+  EMBED = 'EMBED',
+  CLASSIFY = 'CLASSIFY',
+  CLUSTER = 'CLUSTER',
+  TRAIN = 'TRAIN',
+}
+
+registerEnumType(JobKind, {
+  name: 'JobKind',
+  description: 'What a job does.',
+  valuesMap: {
+    EMBED: { description: 'Makes embeddings for questions that have none of the encoder in use.' },
+    CLASSIFY: { description: 'Asks the head in use about questions.' },
+    CLUSTER: { description: 'Clusters questions and makes suggestions.' },
+    TRAIN: { description: 'Trains a head on the labels.' },
+  },
+});
+
+export enum JobState {
+  QUEUED = 'QUEUED',
+  RUNNING = 'RUNNING',
+  SUCCEEDED = 'SUCCEEDED',
+  FAILED = 'FAILED',
+  CANCELLED = 'CANCELLED',
+}
+
+registerEnumType(JobState, {
+  name: 'JobState',
+  description: 'How far a job is.',
+  valuesMap: {
+    QUEUED: { description: 'Waits for a worker.' },
+    RUNNING: { description: 'A worker is at it.' },
+    SUCCEEDED: { description: 'Ended; `result` is there.' },
+    FAILED: { description: 'Ended; `error` says why. It can be retried.' },
+    CANCELLED: { description: 'Ended by somebody. It can be retried.' },
+  },
+});
+
+@ObjectType({ description: 'Why a job failed.' })
+export class JobError {
+  @Field({ description: 'A code, for example INVALID_INPUT.' })
+  code: string;
+
+  @Field({ description: 'What was wrong and what to do.' })
+  message: string;
+}
+
+@ObjectType({ description: 'What an embedding job did.' })
+export class EmbedJobResult {
+  @Field(() => Int, { description: 'Questions embedded.' })
+  embedded: number;
+
+  @Field(() => Int, { description: 'Questions that could not be embedded.' })
+  failed: number;
+
+  @Field(() => Float, { description: 'Tokens read.' })
+  tokens: number;
+}
+
+@ObjectType({ description: 'What a classification job did.' })
+export class ClassifyJobResult {
+  @Field(() => Int, { description: 'Questions classified.' })
+  classified: number;
+
+  @Field(() => Int, { description: 'Those of them that are unknown.' })
+  unknown: number;
+}
+
+@ObjectType({ description: 'What a clustering job did.' })
+export class ClusterJobResult {
+  clusteringId: string;
+
+  @Field(() => Int, { description: 'Suggestions made.' })
+  suggestionCount: number;
+}
+
+@ObjectType({ description: 'What a training job did.' })
+export class TrainJobResult {
+  headId: string;
+
+  @Field({ description: 'Whether the new head was put in use.' })
+  promoted: boolean;
+}
+
+export const JobResult = createUnionType({
+  name: 'JobResult',
+  description: 'What a job did, by its kind.',
+  types: () => [EmbedJobResult, ClassifyJobResult, ClusterJobResult, TrainJobResult] as const,
+});
+export type JobResult = EmbedJobResult | ClassifyJobResult | ClusterJobResult | TrainJobResult;
+
+@ObjectType({ description: 'Long work, run by a worker.' })
+export class Job {
+  @Field(() => ID, { description: 'Id of the job.' })
+  id: string;
+
+  @Field(() => JobKind, { description: 'What it does.' })
+  kind: JobKind;
+
+  @Field(() => JobState, { description: 'How far it is.' })
+  state: JobState;
+
+  @Field(() => String, { nullable: true, description: 'What it is doing now, a word or two.' })
+  stage?: string;
+
+  @Field(() => Int, { description: 'Steps of the current stage that are done.' })
+  done: number;
+
+  @Field(() => Int, { nullable: true, description: 'Steps of the current stage; absent while unknown.' })
+  total?: number;
+
+  @Field(() => Float, { nullable: true, description: 'Steps a second over the current stage; absent while unknown.' })
+  rate?: number;
+
+  @Field(() => Float, { nullable: true, description: 'Seconds to go at that rate; absent while unknown.' })
+  etaSeconds?: number;
+
+  @Field(() => Int, { description: '1 for the first run.' })
+  attempt: number;
+
+  @Field({ description: 'Whether somebody has asked it to stop.' })
+  cancelRequested: boolean;
+
+  @Field(() => JobError, { nullable: true, description: 'Why it failed.' })
+  error?: JobError;
+
+  @Field(() => JobResult, { nullable: true, description: 'What it did; absent until it has succeeded.' })
+  result?: JobResult;
+
+  @Field(() => String, { nullable: true, description: 'Name of the key that started it.' })
+  createdBy?: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was asked for.' })
+  createdAt: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When a worker took it up.' })
+  startedAt?: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it ended.' })
+  finishedAt?: Date;
+}
+
+export const JobConnection = connectionType(Job, 'jobs');
+
+@ObjectType({ description: 'Outcome of starting, cancelling or retrying a job.' })
+export class JobPayload implements Payload {
+  @Field(() => Job, { nullable: true, description: 'The job after the change; absent if it was not made.' })
+  job?: Job;
+
+  @Field(() => [UserError], { description: 'Why the change was not made; empty if it was.' })
+  userErrors: UserError[];
+}

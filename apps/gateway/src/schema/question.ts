@@ -1,0 +1,103 @@
+import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { connectionType } from './connection.js';
+import { ContentState } from './content-state.js';
+
+export enum SaidBy {
+  PERSON = 'PERSON',
+  IMPORT = 'IMPORT',
+  MODEL = 'MODEL',
+}
+
+registerEnumType(SaidBy, {
+  name: 'SaidBy',
+  description: 'Who said that a question belongs to a topic. A person outranks an import, an import a model.',
+  valuesMap: {
+    PERSON: { description: 'Somebody with a key, by hand or by deciding on a suggestion.' },
+    IMPORT: { description: 'The source it was imported from.' },
+    MODEL: { description: 'A head.' },
+  },
+});
+
+@ObjectType({ description: 'The fact that a question belongs to a topic.' })
+export class Label {
+  topicId: string;
+
+  @Field(() => SaidBy, { description: 'Who said so.' })
+  saidBy: SaidBy;
+
+  @Field({ description: "The key's name, the import's source, or the head's id." })
+  actor: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was said.' })
+  createdAt: Date;
+}
+
+@ObjectType({ description: 'What the head in use says of a question.' })
+export class QuestionClassification {
+  topicId?: string;
+
+  @Field({ description: 'True if no topic fits.' })
+  unknown: boolean;
+
+  @Field(() => Float, { description: 'Calibrated probability of the topic, 0 to 1.' })
+  confidence: number;
+
+  @Field(() => ID, { description: 'The head that said so.' })
+  headId: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was said.' })
+  createdAt: Date;
+}
+
+@ObjectType({ description: 'A text asked, with or without an answer.' })
+export class Question {
+  @Field(() => ID, { description: 'Id of the question.' })
+  id: string;
+
+  @Field({ description: 'Unique short name, made from the text.' })
+  slug: string;
+
+  @Field({ description: 'What was asked.' })
+  text: string;
+
+  @Field(() => ContentState, { description: 'Where it is in its life.' })
+  state: ContentState;
+
+  @Field(() => [String], { description: 'Free words of the editors.' })
+  tags: string[];
+
+  @Field({ description: 'Where it came from: the name of an import, or "api".' })
+  source: string;
+
+  @Field(() => String, { nullable: true, description: 'Its id in the source.' })
+  externalId?: string;
+
+  @Field(() => Label, {
+    nullable: true,
+    description: 'The label that holds: of the highest rank, then the newest.',
+  })
+  label?: Label;
+
+  @Field(() => QuestionClassification, {
+    nullable: true,
+    description: 'What the head in use says; absent before the first classification.',
+  })
+  classification?: QuestionClassification;
+
+  @Field({ description: 'Whether it has an embedding of the encoder in use.' })
+  embedded: boolean;
+
+  @Field(() => Int, { description: 'Grows by one with every change; give it back as expectedVersion.' })
+  version: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it came in.' })
+  createdAt: Date;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it last changed.' })
+  updatedAt: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was published; absent if it never was.' })
+  publishedAt?: Date;
+}
+
+export const QuestionConnection = connectionType(Question, 'questions');

@@ -1,0 +1,115 @@
+import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { connectionType } from './connection.js';
+import { UserError, type Payload } from './user-error.js';
+
+export enum SuggestionState {
+  PENDING = 'PENDING',
+  ACCEPTED = 'ACCEPTED',
+  MERGED = 'MERGED',
+  REJECTED = 'REJECTED',
+  SUPERSEDED = 'SUPERSEDED',
+}
+
+registerEnumType(SuggestionState, {
+  name: 'SuggestionState',
+  description: 'What was decided on a suggestion.',
+  valuesMap: {
+    PENDING: { description: 'Nothing yet.' },
+    ACCEPTED: { description: 'It became a topic.' },
+    MERGED: { description: 'Its questions went to a topic that was there.' },
+    REJECTED: { description: 'It is no topic.' },
+    SUPERSEDED: { description: 'A newer clustering came first.' },
+  },
+});
+
+@ObjectType({ description: 'A topic near a cluster.' })
+export class NearTopic {
+  topicId: string;
+
+  @Field(() => Float, { description: '1 - cosine between the centroids.' })
+  distance: number;
+}
+
+@ObjectType({ description: 'A cluster offered as a new topic.' })
+export class Suggestion {
+  @Field(() => ID, { description: 'Id of the suggestion.' })
+  id: string;
+
+  clusteringId: string;
+  exemplarIds: string[];
+  topicId?: string;
+
+  @Field({ description: 'Proposed title, from the keywords.' })
+  title: string;
+
+  @Field(() => [String], { description: 'By class-based TF-IDF, best first.' })
+  keywords: string[];
+
+  @Field(() => Int, { description: 'Questions in the cluster.' })
+  size: number;
+
+  @Field(() => Float, { description: 'Mean cosine of the members to the centroid.' })
+  cohesion: number;
+
+  @Field(() => Float, { description: 'Distance to the nearest other centroid.' })
+  separation: number;
+
+  @Field(() => Float, { description: 'Mean silhouette of its members, -1 to 1.' })
+  silhouette: number;
+
+  @Field(() => [NearTopic], { description: 'Topics that are there already, nearest first.' })
+  nearestTopics: NearTopic[];
+
+  @Field(() => SuggestionState, { description: 'What was decided.' })
+  state: SuggestionState;
+
+  @Field(() => String, { nullable: true, description: 'Name of the key that decided.' })
+  decidedBy?: string;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was decided.' })
+  decidedAt?: Date;
+
+  @Field(() => String, { nullable: true, description: 'Why, if it was said.' })
+  reason?: string;
+
+  @Field(() => Int, { description: 'Grows by one with every change; give it back as expectedVersion.' })
+  version: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
+  createdAt: Date;
+}
+
+export const SuggestionConnection = connectionType(Suggestion, 'suggestions');
+
+@InputType({ description: 'How a suggestion becomes a topic.' })
+export class AcceptSuggestionInput {
+  @Field(() => String, { nullable: true, description: 'Title of the topic; the proposed one if absent.' })
+  title?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What belongs to it.' })
+  description?: string | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Members that do not belong; they stay unlabelled.' })
+  excludeQuestionIds?: string[] | null;
+}
+
+@InputType({ description: 'Where the questions of a suggestion go.' })
+export class MergeSuggestionInput {
+  @Field(() => ID, { description: 'A topic that is there.' })
+  topicId: string;
+
+  @Field(() => [ID], { nullable: true, description: 'Members that do not belong; they stay unlabelled.' })
+  excludeQuestionIds?: string[] | null;
+}
+
+@ObjectType({ description: 'Outcome of a decision on a suggestion.' })
+export class SuggestionPayload implements Payload {
+  @Field(() => Suggestion, {
+    nullable: true,
+    description: 'The suggestion after the decision; absent if it was not made.',
+  })
+  suggestion?: Suggestion;
+
+  @Field(() => [UserError], { description: 'Why the decision was not made; empty if it was.' })
+  userErrors: UserError[];
+}

@@ -1,0 +1,82 @@
+import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { connectionType } from './connection.js';
+import { UserError, type Payload } from './user-error.js';
+
+export enum TopicState {
+  ACTIVE = 'ACTIVE',
+  ARCHIVED = 'ARCHIVED',
+}
+
+registerEnumType(TopicState, {
+  name: 'TopicState',
+  description: 'Whether a topic is in use.',
+  valuesMap: {
+    ACTIVE: { description: 'Questions are assigned to it.' },
+    ARCHIVED: { description: 'Not offered to the head any more; its questions keep their labels.' },
+  },
+});
+
+@ObjectType({ description: 'A class that questions are assigned to.' })
+export class Topic {
+  @Field(() => ID, { description: 'Id of the topic.' })
+  id: string;
+
+  @Field({ description: 'Unique short name for addresses.' })
+  slug: string;
+
+  @Field({ description: 'Name for people.' })
+  title: string;
+
+  @Field({ description: 'What belongs to it; may be empty.' })
+  description: string;
+
+  @Field(() => TopicState, { description: 'Whether it is in use.' })
+  state: TopicState;
+
+  @Field(() => Int, { description: 'Grows by one with every change; give it back as expectedVersion.' })
+  version: number;
+
+  @Field(() => Int, { description: 'Questions whose effective label is this topic.' })
+  questionCount: number;
+
+  @Field(() => Int, { description: 'Those of them that a person or an import has labelled.' })
+  labelledCount: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
+  createdAt: Date;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it last changed.' })
+  updatedAt: Date;
+}
+
+export const TopicConnection = connectionType(Topic, 'topics');
+
+@InputType({ description: 'A new topic.' })
+export class CreateTopicInput {
+  @Field({ description: 'Name for people.' })
+  title: string;
+
+  @Field(() => String, { nullable: true, description: 'Unique short name; made from the title if absent.' })
+  slug?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What belongs to it.' })
+  description?: string | null;
+}
+
+@InputType({ description: 'Changes to a topic; absent fields stay.' })
+export class UpdateTopicInput {
+  @Field(() => String, { nullable: true, description: 'New name.' })
+  title?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'New description.' })
+  description?: string | null;
+}
+
+@ObjectType({ description: 'Outcome of a change to a topic.' })
+export class TopicPayload implements Payload {
+  @Field(() => Topic, { nullable: true, description: 'The topic after the change; absent if it was not made.' })
+  topic?: Topic;
+
+  @Field(() => [UserError], { description: 'Why the change was not made; empty if it was.' })
+  userErrors: UserError[];
+}
