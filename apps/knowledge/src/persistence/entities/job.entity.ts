@@ -42,8 +42,14 @@ export class JobEntity {
   @Column({ type: 'integer', default: 0 })
   fence: number;
 
-  @Column({ type: 'timestamptz', name: 'heartbeat_at', nullable: true })
-  heartbeatAt: Date | null;
+  @Column({ type: 'timestamptz', name: 'lease_until', nullable: true })
+  leaseUntil: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'run_after', default: () => 'now()' })
+  runAfter: Date;
+
+  @Column({ type: 'integer', default: 0 })
+  failures: number;
 
   @Column({ type: 'boolean', name: 'cancel_requested', default: false })
   cancelRequested: boolean;
