@@ -21,7 +21,7 @@ export function optionalText(text: string, field: string, limit = maxTextLength)
       `The text has ${text.length} characters; at most ${limit.toLocaleString('en')} are taken. Shorten or split it.`,
     );
   if (text.includes('\0')) throw DomainError.invalid(field, 'The text has a NUL character; remove it.');
-  return text.toWellFormed().trim();
+  return Buffer.from(text, 'utf8').toString('utf8').trim();
 }
 
 const maxTags = 32;

@@ -21,19 +21,24 @@ export function slugOf(text: string, fallback: string): string {
   return slug === '' ? fallback : slug;
 }
 
+const highestNumber = 20;
+
+/** The numbered forms of a slug that are tried when it is taken: "gpt-2" to "gpt-20". */
+export function slugVariants(slug: string): string[] {
+  return Array.from({ length: highestNumber - 1 }, (_, index) => `${slug}-${index + 2}`);
+}
+
 /**
- * Distinct slugs for many texts at once: the second "what-is-gpt" becomes "what-is-gpt-2".
+ * Distinct slugs for many texts at once: the second "what-is-gpt" becomes "what-is-gpt-2"; after "-20" a random ending.
  * @param wanted one slug per text
- * @param taken slugs that exist, at least all those that begin with one of `wanted`; grows by the result
+ * @param taken slugs that exist, of `wanted` and their numbered forms; grows by the result
+ * @param randomEnding makes an ending that no other slug has
  */
-export function distinctSlugs(wanted: readonly string[], taken: Set<string>): string[] {
-  const next = new Map<string, number>();
+export function distinctSlugs(wanted: readonly string[], taken: Set<string>, randomEnding: () => string): string[] {
   return wanted.map((slug) => {
-    let candidate = slug;
-    let number = next.get(slug) ?? 1;
-    while (taken.has(candidate)) candidate = `${slug}-${++number}`;
-    next.set(slug, number);
-    taken.add(candidate);
-    return candidate;
+    const free = [slug, ...slugVariants(slug)].find((candidate) => !taken.has(candidate));
+    const chosen = free ?? `${slug}-${randomEnding()}`;
+    taken.add(chosen);
+    return chosen;
   });
 }

@@ -18,6 +18,9 @@ export class AnswerEntity {
   @Column({ type: 'text' })
   state: 'draft' | 'published' | 'archived';
 
+  @Column({ type: 'boolean', default: false })
+  imported: boolean;
+
   @Column({ type: 'integer', default: 1 })
   version: number;
 

@@ -77,12 +77,15 @@ const statements = [
      question_id uuid NOT NULL REFERENCES question (id) ON DELETE CASCADE,
      body text NOT NULL,
      state text NOT NULL CHECK (state IN ('draft', 'published', 'archived')),
+     -- Written by an import: the next import of the same row replaces it, and leaves answers of people alone.
+     imported boolean NOT NULL DEFAULT false,
      version integer NOT NULL DEFAULT 1,
      created_at timestamptz NOT NULL DEFAULT now(),
      updated_at timestamptz NOT NULL DEFAULT now(),
      search tsvector GENERATED ALWAYS AS (to_tsvector('english', body)) STORED
    )`,
   `CREATE INDEX answer_question ON answer (question_id, seq)`,
+  `CREATE UNIQUE INDEX answer_imported ON answer (question_id) WHERE imported`,
   `CREATE INDEX answer_search ON answer USING gin (search)`,
 
   // One label per question and kind of source; person outranks import outranks model.

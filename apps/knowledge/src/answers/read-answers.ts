@@ -1,0 +1,53 @@
+import { DomainError } from '@cairn/contracts';
+import { hasRole, type Caller } from '../access/caller.js';
+import type { Sql } from '../persistence/database.js';
+import { isId } from '../questions/checked-text.js';
+import type { ContentState } from '../questions/content-state.js';
+import { inOrder } from '../questions/read-questions.js';
+
+export interface AnswerRecord {
+  readonly id: string;
+  readonly questionId: string;
+  readonly body: string;
+  readonly state: ContentState;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** An answer is seen by everybody if it is published and its question is too. */
+function selectAnswers(caller: Caller): string {
+  const seen = hasRole(caller, 'reader') ? 'true' : `answer.state = 'published' AND question.state = 'published'`;
+  return `SELECT answer.id, answer.question_id AS "questionId", answer.body, answer.state, answer.version,
+            answer.created_at AS "createdAt", answer.updated_at AS "updatedAt"
+          FROM answer JOIN question ON question.id = answer.question_id
+          WHERE ${seen}`;
+}
+
+/** Answers of several questions: grouped in the order asked, within each published first, then oldest. */
+export async function getAnswersOfQuestions(
+  sql: Sql,
+  caller: Caller,
+  questionIds: readonly string[],
+): Promise<AnswerRecord[]> {
+  return sql.rows<AnswerRecord>(
+    `${selectAnswers(caller)} AND answer.question_id = ANY ($1::uuid[])
+     ORDER BY array_position($1::uuid[], answer.question_id), answer.state <> 'published', answer.seq`,
+    [questionIds.filter(isId)],
+  );
+}
+
+/** Answers by id, in the order asked; those that do not exist or may not be seen are left out. */
+export async function getAnswers(sql: Sql, caller: Caller, ids: readonly string[]): Promise<AnswerRecord[]> {
+  const rows = await sql.rows<AnswerRecord>(`${selectAnswers(caller)} AND answer.id = ANY ($1::uuid[])`, [
+    ids.filter(isId),
+  ]);
+  return inOrder(rows, ids);
+}
+
+/** @throws NOT_FOUND */
+export async function getAnswer(sql: Sql, caller: Caller, id: string): Promise<AnswerRecord> {
+  const [answer] = await getAnswers(sql, caller, [id]);
+  if (answer === undefined) throw DomainError.notFound('answer', id);
+  return answer;
+}

@@ -1,0 +1,58 @@
+import type { ContentState } from './content-state.js';
+import type { SaidBy } from './effective-label.js';
+
+/** A question as it is read: with the label that holds and what the head in use says. */
+export interface QuestionRecord {
+  readonly id: string;
+  readonly seq: number;
+  readonly slug: string;
+  readonly text: string;
+  readonly state: ContentState;
+  readonly tags: string[];
+  readonly source: string;
+  readonly externalId: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly publishedAt: Date | null;
+  readonly topicId: string | null;
+  /** Whether people without a key may know of the topic. */
+  readonly topicActive: boolean | null;
+  readonly saidBy: SaidBy | null;
+  readonly labelActor: string | null;
+  readonly labelledAt: Date | null;
+  /** Null as long as the head in use has not classified this text. */
+  readonly unknown: boolean | null;
+  readonly nearestTopicId: string | null;
+  readonly confidence: number | null;
+  readonly headId: string | null;
+  readonly classifiedAt: Date | null;
+  /** Whether this text has a vector of the encoder in use. */
+  readonly embedded: boolean;
+}
+
+/** Columns of a QuestionRecord; goes with `questionTables`. */
+export const questionColumns = `
+  question.id, question.seq, question.slug, question.text, question.state, question.tags, question.source,
+  question.external_id AS "externalId", question.version, question.created_at AS "createdAt",
+  question.updated_at AS "updatedAt", question.published_at AS "publishedAt",
+  question.topic_id AS "topicId", topic.state = 'active' AS "topicActive", question.topic_said_by AS "saidBy",
+  label.actor AS "labelActor", label.created_at AS "labelledAt",
+  verdict.unknown, verdict.topic_id AS "nearestTopicId", verdict.confidence,
+  verdict.head_id AS "headId", verdict.created_at AS "classifiedAt",
+  embedding.question_id IS NOT NULL AS embedded`;
+
+/**
+ * Vectors and verdicts of a text that has changed since do not count, nor do verdicts of a head that is not in use
+ * any more.
+ */
+export const questionTables = `
+  question
+  LEFT JOIN topic ON topic.id = question.topic_id
+  LEFT JOIN label ON label.question_id = question.id AND label.said_by = question.topic_said_by
+  LEFT JOIN classification AS verdict ON verdict.question_id = question.id
+    AND verdict.text_hash = md5(question.text)
+    AND verdict.head_id = (SELECT id FROM trained_head WHERE state = 'in_use')
+  LEFT JOIN embedding ON embedding.question_id = question.id
+    AND embedding.text_hash = md5(question.text)
+    AND embedding.encoder = (SELECT id FROM encoder WHERE in_use)`;

@@ -1,0 +1,79 @@
+import { DomainError, type knowledgeV1 } from '@cairn/contracts';
+import { hasRole, type Caller } from '../access/caller.js';
+import type { Sql } from '../persistence/database.js';
+import { pageOf, type KeysetPage } from '../persistence/keyset-page.js';
+import { isId } from '../questions/checked-text.js';
+
+export type TopicState = 'active' | 'archived';
+
+export interface TopicRecord {
+  readonly id: string;
+  readonly seq: number;
+  readonly slug: string;
+  readonly title: string;
+  readonly description: string;
+  readonly state: TopicState;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** Questions whose effective label is this topic; without a role, the published ones. */
+  readonly questionCount: number;
+  /** Those of them labelled by a person or an import. */
+  readonly labelledCount: number;
+}
+
+/** Topics with their counts in one statement: `rest` selects, orders and limits. */
+function selectTopics(caller: Caller, rest: string): string {
+  const counted = hasRole(caller, 'reader') ? '' : `AND question.state = 'published'`;
+  return `
+    SELECT topic.id, topic.seq, topic.slug, topic.title, topic.description, topic.state, topic.version,
+      topic.created_at AS "createdAt", topic.updated_at AS "updatedAt",
+      counts.questions AS "questionCount", counts.labelled AS "labelledCount"
+    FROM topic CROSS JOIN LATERAL (
+      SELECT count(*) AS questions, count(*) FILTER (WHERE topic_said_by <> 'model') AS labelled
+      FROM question WHERE question.topic_id = topic.id ${counted}
+    ) AS counts
+    ${rest}`;
+}
+
+/** Topics, oldest first. Archived ones only if asked for, and to callers with a role. */
+export async function listTopics(
+  sql: Sql,
+  caller: Caller,
+  includeArchived: boolean,
+  page: KeysetPage,
+): Promise<{ rows: TopicRecord[]; pageInfo: knowledgeV1.PageInfo }> {
+  const where = includeArchived && hasRole(caller, 'reader') ? 'true' : `topic.state = 'active'`;
+  const [counted] = page.withTotal
+    ? await sql.rows<{ total: number }>(`SELECT count(*) AS total FROM topic WHERE ${where}`)
+    : [];
+  const rows = await sql.rows<TopicRecord>(
+    selectTopics(caller, `WHERE ${where} AND topic.seq > $1 ORDER BY topic.seq LIMIT ${page.first + 1}`),
+    [page.afterSeq ?? 0],
+  );
+  return pageOf(rows, page, counted?.total);
+}
+
+/** Topics by id, then by slug, in the order asked; those that do not exist or may not be seen are left out. */
+export async function getTopics(
+  sql: Sql,
+  caller: Caller,
+  ids: readonly string[],
+  slugs: readonly string[],
+): Promise<TopicRecord[]> {
+  const seen = hasRole(caller, 'reader') ? '' : `AND topic.state = 'active'`;
+  const rows = await sql.rows<TopicRecord>(
+    selectTopics(caller, `WHERE (topic.id = ANY ($1::uuid[]) OR topic.slug = ANY ($2::text[])) ${seen}`),
+    [ids.filter(isId), slugs.filter((slug) => !slug.includes('\0'))],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const bySlug = new Map(rows.map((row) => [row.slug, row]));
+  return [...ids.flatMap((id) => byId.get(id.toLowerCase()) ?? []), ...slugs.flatMap((slug) => bySlug.get(slug) ?? [])];
+}
+
+/** @throws NOT_FOUND */
+export async function getTopic(sql: Sql, caller: Caller, id: string): Promise<TopicRecord> {
+  const [topic] = await getTopics(sql, caller, [id], []);
+  if (topic === undefined) throw DomainError.notFound('topic', id);
+  return topic;
+}
