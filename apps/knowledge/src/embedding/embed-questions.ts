@@ -7,6 +7,7 @@ import {
   type knowledgeV1,
 } from '@cairn/contracts';
 import type { RunningJob } from '../jobs/job-handler.js';
+import { streamInWindow } from '../jobs/windowed-stream.js';
 import type { Database } from '../persistence/database.js';
 import type { EncoderRecord } from './encoder-in-use.js';
 import { buildIndex, dropIndex, hasIndex, planIndex } from './hnsw-index.js';
@@ -14,7 +15,6 @@ import { encodeVector } from './vector-codec.js';
 
 /** Texts in one message: 128 of the longest allowed texts stay below the 32 MiB of a message. */
 const batchSize = 128;
-/** Messages on their way at the same time: enough to keep the encoder busy while vectors are written. */
 const window = 4;
 const pageSize = 1024;
 
@@ -51,13 +51,21 @@ export async function embedQuestions(
   const result = { embedded: 0, failed: 0, tokens: 0 };
   if (counts.missing > 0) {
     job.progress('embed', 0, counts.missing);
-    await encodeAll(inference, encoder, job, batches(database, encoder), async (batch, response) => {
+    const options = { model: encoder.provenance.encoderId, priority: inferenceV1.Priority.PRIORITY_BULK };
+    const onAnswer = async (batch: MissingText[], response: inferenceV1.EmbedResponse) => {
       const stored = await storeBatch(database, encoder, batch, response, job);
       result.embedded += stored.embedded;
       result.failed += stored.failed;
       result.tokens += stored.tokens;
       const done = result.embedded + result.failed;
       job.progress('embed', done, Math.max(done, counts.missing));
+    };
+    await streamInWindow({
+      call: inference.embedStream({ context: job.context, signal: job.signal }),
+      items: batches(database, encoder),
+      window,
+      toRequest: (batch) => ({ texts: batch.map(({ text }) => text), options }),
+      onAnswer,
     });
   }
   if (plan.buildAfter) await buildIndex(database, encoder, counts.present + counts.missing, job);
@@ -75,51 +83,6 @@ async function* batches(database: Database, encoder: EncoderRecord): AsyncGenera
     if (page.length < pageSize) return;
     after = page[page.length - 1].seq;
   }
-}
-
-/** Sends batches, at most `window` ahead of their answers, and hands each answer to `store` with its batch. */
-async function encodeAll(
-  inference: InferenceClient,
-  encoder: EncoderRecord,
-  job: RunningJob,
-  source: AsyncIterable<MissingText[]>,
-  store: (batch: MissingText[], response: inferenceV1.EmbedResponse) => Promise<void>,
-): Promise<void> {
-  const call = inference.embedStream({ context: job.context, signal: job.signal });
-  const options = { model: encoder.provenance.encoderId, priority: inferenceV1.Priority.PRIORITY_BULK };
-  const sent: MissingText[][] = [];
-  let answered = () => {};
-  let failure: unknown;
-  let ended = false;
-  const sending = (async () => {
-    for await (const batch of source) {
-      while (sent.length >= window && !ended) await new Promise<void>((resolve) => (answered = resolve));
-      if (ended) return;
-      sent.push(batch);
-      await call.send({ texts: batch.map(({ text }) => text), options });
-    }
-    call.end();
-  })().catch((error: unknown) => {
-    failure = error;
-    call.cancel();
-  });
-  try {
-    for await (const response of call) {
-      await store(sent[0], response);
-      sent.shift();
-      answered();
-    }
-  } catch (error) {
-    call.cancel();
-    throw failure ?? error;
-  } finally {
-    ended = true;
-    answered();
-  }
-  await sending;
-  if (failure !== undefined) throw failure;
-  if (sent.length > 0)
-    throw new DomainError('UNAVAILABLE', 'The inference service ended the stream before all texts were embedded.');
 }
 
 async function storeBatch(

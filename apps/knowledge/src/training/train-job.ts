@@ -1,0 +1,109 @@
+import { DomainError, toVectors, type InferenceClient, type inferenceV1, type knowledgeV1 } from '@cairn/contracts';
+import { embedFirst } from '../embedding/embed-job.js';
+import type { EncoderRecord } from '../embedding/encoder-in-use.js';
+import { readVectors } from '../embedding/stored-vectors.js';
+import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
+import type { Database } from '../persistence/database.js';
+import { findHeadInUse, type HeadRecord } from './head-in-use.js';
+import { findLabelledExamples, type LabelledExamples, type LabelledRow } from './labelled-examples.js';
+import { promoteHead } from './promote-head.js';
+import { shouldPromote } from './promotion-rule.js';
+
+const defaultSeed = 42;
+
+/**
+ * A new head from all labels of persons and imports, put in use if it was asked for and the rule says so. The same
+ * labels, parameters and seed give the same head under the same id, so that a job that is run again adds nothing.
+ */
+export class TrainJob implements JobHandler<'train'> {
+  constructor(
+    private readonly database: Database,
+    private readonly inference: InferenceClient,
+  ) {}
+
+  /** @throws INVALID_INPUT if the labels do not make a training */
+  async run(input: knowledgeV1.TrainInput, job: RunningJob): Promise<knowledgeV1.TrainResult> {
+    const encoder = await embedFirst(this.database, this.inference, job);
+    const examples = await findLabelledExamples(this.database, encoder);
+    const inUse = await findHeadInUse(this.database);
+    const head = await this.train(input, encoder, examples, inUse, job);
+    await this.store(head, encoder, inUse, input.seed ?? defaultSeed, job);
+    const candidate = { encoder: encoder.id, topics: head.classes, accuracy: accuracyOf(head) };
+    const current = inUse && {
+      encoder: inUse.encoder,
+      topics: inUse.figures.classes,
+      accuracy: accuracyOf(inUse.figures),
+    };
+    if (!input.promoteIfBetter || !shouldPromote(candidate, current)) return { headId: head.id, promoted: false };
+    await promoteHead(this.database, this.inference, head.id, job.context, (sql) => job.guard(sql));
+    return { headId: head.id, promoted: true };
+  }
+
+  private async train(
+    input: knowledgeV1.TrainInput,
+    encoder: EncoderRecord,
+    examples: LabelledExamples,
+    inUse: HeadRecord | undefined,
+    job: RunningJob,
+  ): Promise<inferenceV1.Head> {
+    const { l2, classWeights, heldOut, maxIterations, seed = defaultSeed } = input;
+    const { provenance } = encoder;
+    const call = this.inference.trainHead({ context: job.context, signal: job.signal });
+    const classIndex = new Map(examples.topics.map((id, index) => [id, index]));
+    let sent = 0;
+    const send = async () => {
+      const parameters = { l2, classWeights, heldOut, maxIterations, seed };
+      await call.send({
+        start: { parameters, provenance, classes: [...examples.topics], parentHeadId: inUse?.id ?? '' },
+      });
+      for await (const { rows, matrix } of readVectors<LabelledRow>(this.database, encoder, examples.selection)) {
+        const indices = rows.map((row) => classIndex.get(row.topic_id)!);
+        const vectors = toVectors(matrix, provenance.dimension, provenance);
+        await call.send({ examples: { vectors, classIndex: indices } });
+        job.progress('collect', (sent += rows.length), Math.max(sent, examples.count));
+      }
+      call.end();
+    };
+    let failure: unknown;
+    const sending = send().catch((error: unknown) => {
+      failure = error;
+      call.cancel();
+    });
+    let head: inferenceV1.Head | undefined;
+    try {
+      for await (const { progress, head: trained } of call) {
+        if (progress != null) job.progress(progress.stage, progress.done, progress.total);
+        if (trained != null) head = trained;
+      }
+    } catch (error) {
+      await sending;
+      // A refused training ends the call while examples are sent; then the refusal says more than the broken sending.
+      throw error instanceof DomainError && error.code !== 'CANCELLED' ? error : (failure ?? error);
+    }
+    await sending;
+    if (head === undefined)
+      throw new DomainError('UNAVAILABLE', 'The inference service ended the training without a head.');
+    return head;
+  }
+
+  private async store(
+    head: inferenceV1.Head,
+    encoder: EncoderRecord,
+    parent: HeadRecord | undefined,
+    seed: number,
+    job: RunningJob,
+  ): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      await job.guard(sql);
+      await sql.rows(
+        `INSERT INTO trained_head (id, encoder, figures, parent_id, job_id, seed) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO NOTHING`,
+        [head.id, encoder.id, JSON.stringify(head), parent?.id ?? null, job.id, seed],
+      );
+    });
+  }
+}
+
+function accuracyOf(head: inferenceV1.Head): number {
+  return head.figures?.accuracy ?? 0;
+}
