@@ -1,0 +1,131 @@
+import { Random, takeRows } from '@cairn/numerics';
+import { chooseK, type Candidate } from './evaluation/choose-k.js';
+import type { Clustering } from './kmeans/lloyd.js';
+import { bestRestart } from './kmeans/kmeans.js';
+import type { Preparation } from './kmeans/prepare-rows.js';
+import type { Rows } from './kmeans/rows.js';
+import type { RunParameters } from './parameters.js';
+import type { TaskResults } from './workers/tasks.js';
+import type { WorkerPool } from './workers/worker-pool.js';
+
+/** Rows looked at for a silhouette. */
+const silhouetteSample = 2_000;
+
+/** The choice of k looks at this many rows, or at 25 for each cluster of the largest candidate. */
+const searchSample = 5_000;
+const searchRowsPerCluster = 25;
+
+/** Restarts of each candidate in the choice of k. */
+const searchRestarts = 5;
+
+export type Stage = 'choose_k' | 'fit' | 'evaluate';
+
+/** Told of each step; `inertia` is the lowest so far, in the measure of the vectors as they came. */
+export type OnProgress = (stage: Stage, done: number, total: number, inertia: number) => void;
+
+export interface ClusteringResult {
+  readonly preparation: Preparation;
+  readonly evaluation: TaskResults['evaluate'];
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * The way of one run: prepare the rows -> choose k where none is given -> restarts of k-means -> evaluate the best.
+ * All work is done by the pool's threads; which thread does what has no influence on the result.
+ * @param values `[count, dimension]` in shared memory; changed in place
+ */
+export async function clusterVectors(
+  values: Float32Array,
+  parameters: RunParameters,
+  pool: WorkerPool,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<ClusteringResult> {
+  const { count, dimension, spherical, tol, seed, maxIter } = parameters;
+  const squaredNorms = new Float64Array(new SharedArrayBuffer(count * 8));
+  const rows: Rows = { values, squaredNorms, count, dimension };
+  const preparation = await pool.run({ kind: 'prepare', rows, spherical, tol }, signal);
+  const toOriginal = (inertia: number) => inertia / preparation.scale ** 2;
+  const options = { seed, maxIter, tolerance: preparation.tolerance, spherical };
+
+  const found =
+    parameters.clusters === undefined
+      ? await searchClusters(rows, parameters, options, pool, onProgress, signal)
+      : { clusters: parameters.clusters, candidates: [] };
+  const { clusters } = found;
+  const candidates = found.candidates.map((candidate) => ({ ...candidate, inertia: toOriginal(candidate.inertia) }));
+
+  let done = 0;
+  let lowest = Infinity;
+  onProgress('fit', 0, parameters.restarts, 0);
+  const restarts = await Promise.all(
+    Array.from({ length: parameters.restarts }, async (_, restart): Promise<Clustering> => {
+      const clustering = await pool.run({ kind: 'restart', rows, options: { ...options, clusters, restart } }, signal);
+      lowest = Math.min(lowest, clustering.inertia);
+      onProgress('fit', ++done, parameters.restarts, toOriginal(lowest));
+      return clustering;
+    }),
+  );
+
+  onProgress('evaluate', 0, 1, toOriginal(lowest));
+  const evaluation = await pool.run(
+    {
+      kind: 'evaluate',
+      rows,
+      clustering: bestRestart(restarts),
+      spherical,
+      scale: preparation.scale,
+      exemplars: parameters.exemplars,
+      seed,
+      sampleLimit: silhouetteSample,
+    },
+    signal,
+  );
+  onProgress('evaluate', 1, 1, toOriginal(lowest));
+  return { preparation, evaluation, candidates };
+}
+
+/**
+ * Chooses k by silhouette, on a seeded sample of the rows where there are many. Fewer than three rows leave no choice:
+ * a silhouette needs two clusters and one row more than clusters.
+ */
+async function searchClusters(
+  rows: Rows,
+  parameters: RunParameters,
+  options: { seed: number; maxIter: number; tolerance: number; spherical: boolean },
+  pool: WorkerPool,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<{ clusters: number; candidates: Candidate[] }> {
+  if (rows.count < 3) return { clusters: 1, candidates: [] };
+  const min = Math.min(parameters.minClusters, rows.count - 1);
+  const max = Math.min(parameters.maxClusters, rows.count - 1);
+  const sampled = sampleRows(rows, Math.max(searchSample, searchRowsPerCluster * max), parameters.seed);
+  let done = 0;
+  let total = 0;
+  const { best, candidates } = await chooseK(min, max, (ks) => {
+    total += ks.length;
+    onProgress('choose_k', done, total, 0);
+    return Promise.all(
+      ks.map(async (clusters) => {
+        const task = { rows: sampled, options: { ...options, clusters }, restarts: searchRestarts };
+        const candidate = await pool.run({ kind: 'candidate', ...task, sampleLimit: silhouetteSample }, signal);
+        onProgress('choose_k', ++done, total, 0);
+        return candidate;
+      }),
+    );
+  });
+  return { clusters: best.clusters, candidates };
+}
+
+/** At most `limit` of the rows, chosen by the seed, in shared memory and in their order. */
+function sampleRows(rows: Rows, limit: number, seed: number): Rows {
+  if (rows.count <= limit) return rows;
+  const { dimension } = rows;
+  const chosen = new Random(seed).sample(rows.count, limit);
+  const values = new Float32Array(new SharedArrayBuffer(limit * dimension * 4));
+  values.set(takeRows(rows.values, dimension, chosen));
+  const squaredNorms = new Float64Array(new SharedArrayBuffer(limit * 8));
+  chosen.forEach((index, i) => (squaredNorms[i] = rows.squaredNorms[index]));
+  return { values, squaredNorms, count: limit, dimension };
+}

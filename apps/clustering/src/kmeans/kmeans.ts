@@ -1,0 +1,48 @@
+import { Random, row } from '@cairn/numerics';
+import type { CentroidDistances } from './centroid-distances.js';
+import { seedCentroids } from './kmeans-plus-plus.js';
+import { lloyd, type Clustering, type LloydOptions } from './lloyd.js';
+import type { Interrupt, Rows } from './rows.js';
+
+export interface RestartOptions extends LloydOptions {
+  readonly clusters: number;
+  readonly seed: number;
+  /** Which of the restarts under this seed: 0, 1, ... Each has random numbers of its own. */
+  readonly restart: number;
+}
+
+/** One restart of k-means: seeds drawn by k-means++, then Lloyd's algorithm. */
+export async function runRestart(
+  rows: Rows,
+  options: RestartOptions,
+  distances: CentroidDistances,
+  interrupt: Interrupt,
+): Promise<Clustering> {
+  const random = new Random(options.seed, options.clusters, options.restart);
+  const start = await seedCentroids(rows, options.clusters, random, distances, interrupt);
+  return lloyd(rows, start, options, distances, interrupt);
+}
+
+/** The restart of lowest inertia; the earlier one among equals. */
+export function bestRestart(restarts: readonly Clustering[]): Clustering {
+  return restarts.reduce((best, next) => (next.inertia < best.inertia ? next : best));
+}
+
+/**
+ * The same clustering with its clusters in the order of their sizes, largest first (the one with the earlier first
+ * row among equals), and without those that have no rows, which there are only when fewer different rows were given
+ * than clusters wanted.
+ */
+export function orderClusters(clustering: Clustering, dimension: number): Clustering {
+  const members = new Map<number, { size: number; first: number }>();
+  clustering.labels.forEach((label, i) => {
+    const entry = members.get(label);
+    if (entry === undefined) members.set(label, { size: 1, first: i });
+    else entry.size++;
+  });
+  const order = [...members].sort(([, a], [, b]) => b.size - a.size || a.first - b.first).map(([label]) => label);
+  const rank = new Map(order.map((label, index) => [label, index]));
+  const centroids = new Float32Array(order.length * dimension);
+  order.forEach((label, index) => centroids.set(row(clustering.centroids, dimension, label), index * dimension));
+  return { ...clustering, centroids, labels: clustering.labels.map((label) => rank.get(label)!) };
+}

@@ -1,0 +1,75 @@
+import { DomainError, type clusteringV1 } from '@cairn/contracts';
+
+/** What a call asks for, complete and checked. */
+export interface RunParameters {
+  readonly count: number;
+  readonly dimension: number;
+  /** Undefined: to be chosen between minClusters and maxClusters. */
+  readonly clusters: number | undefined;
+  readonly minClusters: number;
+  readonly maxClusters: number;
+  readonly restarts: number;
+  readonly maxIter: number;
+  readonly tol: number;
+  readonly spherical: boolean;
+  readonly seed: number;
+  readonly exemplars: number;
+}
+
+function whole(field: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw DomainError.invalid(field, `${field} must be a whole number from ${min} to ${max}; got ${value}.`);
+}
+
+/**
+ * The parameters of a call with the defaults that the contract states.
+ * @param maxBytes most memory that the vectors of one call may take
+ * @throws INVALID_INPUT naming the field
+ */
+export function readParameters(start: clusteringV1.ClusterStart, maxBytes: number): RunParameters {
+  const given: clusteringV1.KMeansParameters = start.parameters ?? {};
+  const dimension = whole('dimension', start.dimension, 1, 65_536);
+  const { count } = start;
+  if (!(count >= 1)) throw DomainError.invalid('count', `There is nothing to cluster: count is ${count}.`);
+  if (count * dimension * 4 > maxBytes)
+    throw DomainError.invalid(
+      'count',
+      `${count} vectors of dimension ${dimension} take ${count * dimension * 4} bytes; at most ${maxBytes} are held at once. Send fewer.`,
+    );
+  if (given.nClusters !== undefined && given.nClusters > count)
+    throw DomainError.invalid(
+      'n_clusters',
+      `${given.nClusters} clusters cannot be made from ${count} vectors: ask for at most ${count}.`,
+    );
+  const limit = 2 ** 31 - 1;
+  const minClusters = whole('min_clusters', given.minClusters ?? 2, 2, limit);
+  const maxClusters = whole(
+    'max_clusters',
+    given.maxClusters ?? Math.max(minClusters, Math.min(40, Math.floor(count / 5))),
+    2,
+    limit,
+  );
+  if (maxClusters < minClusters)
+    throw DomainError.invalid('max_clusters', `max_clusters (${maxClusters}) is below min_clusters (${minClusters}).`);
+  if (given.nClusters === undefined && given.minClusters !== undefined && minClusters > count)
+    throw DomainError.invalid(
+      'min_clusters',
+      `${minClusters} clusters cannot be made from ${count} vectors: ask for at most ${count}.`,
+    );
+  const tol = given.tol ?? 1e-4;
+  if (!(tol >= 0 && tol < Infinity))
+    throw DomainError.invalid('tol', `tol must be a number of at least 0; got ${tol}.`);
+  return {
+    count,
+    dimension,
+    clusters: given.nClusters === undefined ? undefined : whole('n_clusters', given.nClusters, 1, count),
+    minClusters,
+    maxClusters,
+    restarts: whole('n_init', given.nInit ?? 10, 1, 1000),
+    maxIter: whole('max_iter', given.maxIter ?? 300, 1, 100_000),
+    tol,
+    spherical: given.spherical ?? true,
+    seed: whole('seed', given.seed ?? 42, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    exemplars: whole('exemplars', start.exemplars ?? 5, 0, 1000),
+  };
+}

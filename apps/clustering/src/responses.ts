@@ -1,0 +1,49 @@
+import { packFloat32, type clusteringV1 } from '@cairn/contracts';
+import { row } from '@cairn/numerics';
+import type { ClusteringResult } from './cluster-vectors.js';
+
+/** Rows in one `assignments` message. */
+const assignmentsPerMessage = 8_192;
+
+/** The summary of a run; centroids are in the measure of the vectors as they came. */
+export function toSummary(result: ClusteringResult, dimension: number, seed: number): clusteringV1.ClusterSummary {
+  const { preparation, evaluation, candidates } = result;
+  const { clustering, silhouette, description } = evaluation;
+  const { offset, scale } = preparation;
+  const clusters = description.clusters.map((cluster, index): clusteringV1.Cluster => ({
+    index,
+    size: cluster.size,
+    centroid: packFloat32(row(clustering.centroids, dimension, index).map((value, j) => value / scale + offset[j])),
+    cohesion: cluster.cohesion,
+    silhouette: silhouette.perCluster[index],
+    separation: cluster.separation,
+    exemplars: Array.from(cluster.exemplars),
+  }));
+  return {
+    nClusters: clusters.length,
+    clusters,
+    inertia: clustering.inertia / scale ** 2,
+    silhouette: silhouette.mean,
+    iterations: clustering.iterations,
+    seed,
+    candidates: candidates.map((candidate) => ({
+      nClusters: candidate.clusters,
+      silhouette: candidate.silhouette,
+      inertia: candidate.inertia,
+    })),
+  };
+}
+
+/** Labels and distances of all rows, in their order, in messages of a bounded size. */
+export function* toAssignments({ evaluation }: ClusteringResult): Generator<clusteringV1.Assignments> {
+  const { labels } = evaluation.clustering;
+  const { distances } = evaluation.description;
+  for (let offset = 0; offset < labels.length; offset += assignmentsPerMessage) {
+    const end = offset + assignmentsPerMessage;
+    yield {
+      offset,
+      labels: Array.from(labels.subarray(offset, end)),
+      distances: Array.from(distances.subarray(offset, end)),
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { describeClusters } from '../evaluation/describe-clusters.js';
+import { silhouette } from '../evaluation/silhouette.js';
+import type { CentroidDistances } from '../kmeans/centroid-distances.js';
+import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
+import type { Clustering } from '../kmeans/lloyd.js';
+import { prepareRows } from '../kmeans/prepare-rows.js';
+import { withNorms, type Interrupt } from '../kmeans/rows.js';
+import type { Task, TaskResults } from './tasks.js';
+
+/** Does one piece of work; `interrupt` throws when it is no longer wanted. */
+export async function runTask(
+  task: Task,
+  distances: CentroidDistances,
+  interrupt: Interrupt,
+): Promise<TaskResults[Task['kind']]> {
+  const { rows } = task;
+  switch (task.kind) {
+    case 'prepare': {
+      const preparation = prepareRows(rows.values, rows.dimension, task.spherical, task.tol);
+      rows.squaredNorms.set(withNorms(rows.values, rows.dimension).squaredNorms);
+      return preparation;
+    }
+    case 'restart':
+      return runRestart(rows, task.options, distances, interrupt);
+    case 'candidate': {
+      const restarts: Clustering[] = [];
+      for (let restart = 0; restart < task.restarts; restart++)
+        restarts.push(await runRestart(rows, { ...task.options, restart }, distances, interrupt));
+      const best = orderClusters(bestRestart(restarts), rows.dimension);
+      const { clusters, seed, spherical } = task.options;
+      const found = best.centroids.length / rows.dimension;
+      const silhouetteOptions = { spherical, seed, sampleLimit: task.sampleLimit };
+      const { mean } = await silhouette(rows, best.labels, found, silhouetteOptions, distances, interrupt);
+      return { clusters, silhouette: mean, inertia: best.inertia };
+    }
+    case 'evaluate': {
+      const clustering = orderClusters(task.clustering, rows.dimension);
+      const clusters = clustering.centroids.length / rows.dimension;
+      return {
+        clustering,
+        silhouette: await silhouette(rows, clustering.labels, clusters, task, distances, interrupt),
+        description: describeClusters(rows, clustering, task),
+      };
+    }
+  }
+}

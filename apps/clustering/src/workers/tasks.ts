@@ -1,0 +1,53 @@
+import type { Candidate } from '../evaluation/choose-k.js';
+import type { ClusteringDescription } from '../evaluation/describe-clusters.js';
+import type { Silhouette } from '../evaluation/silhouette.js';
+import type { Clustering } from '../kmeans/lloyd.js';
+import type { RestartOptions } from '../kmeans/kmeans.js';
+import type { Preparation } from '../kmeans/prepare-rows.js';
+import type { Rows } from '../kmeans/rows.js';
+
+/** A piece of work for a worker thread. Rows lie in memory that all threads share; nothing of them is copied. */
+export type Task =
+  /** Makes the rows ready, in place, and fills in their norms. */
+  | { readonly kind: 'prepare'; readonly rows: Rows; readonly spherical: boolean; readonly tol: number }
+  /** One restart of k-means. */
+  | { readonly kind: 'restart'; readonly rows: Rows; readonly options: RestartOptions }
+  /** The best of a few restarts and its silhouette, for the choice of k. */
+  | {
+      readonly kind: 'candidate';
+      readonly rows: Rows;
+      readonly options: Omit<RestartOptions, 'restart'>;
+      readonly restarts: number;
+      readonly sampleLimit: number;
+    }
+  /** Orders and describes the clusters of the best restart. */
+  | {
+      readonly kind: 'evaluate';
+      readonly rows: Rows;
+      readonly clustering: Clustering;
+      readonly spherical: boolean;
+      readonly scale: number;
+      readonly exemplars: number;
+      readonly seed: number;
+      readonly sampleLimit: number;
+    };
+
+/** What each kind of task gives. */
+export interface TaskResults {
+  prepare: Preparation;
+  restart: Clustering;
+  candidate: Candidate;
+  evaluate: { clustering: Clustering; silhouette: Silhouette; description: ClusteringDescription };
+}
+
+/** To the thread. `cancelled[0]` becomes 1 when the result is no longer wanted. */
+export interface TaskMessage {
+  readonly task: Task;
+  readonly cancelled: Int32Array;
+}
+
+/** From the thread. */
+export type ResultMessage =
+  | { readonly outcome: 'done'; readonly result: TaskResults[Task['kind']] }
+  | { readonly outcome: 'cancelled' }
+  | { readonly outcome: 'failed'; readonly error: unknown };
