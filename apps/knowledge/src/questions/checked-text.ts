@@ -45,3 +45,12 @@ export function checkedId(what: string, id: string): string {
   if (!isId(id)) throw DomainError.notFound(what, id);
   return id.toLowerCase();
 }
+
+const maxBatch = 1_000;
+
+/** @throws INVALID_INPUT if more are asked for at once than a loader ever does */
+export function checkedBatch(ids: readonly string[], field = 'ids'): readonly string[] {
+  if (ids.length > maxBatch)
+    throw DomainError.invalid(field, `At most ${maxBatch} are read at once; ${ids.length} were asked for.`);
+  return ids;
+}

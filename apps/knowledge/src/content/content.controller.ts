@@ -1,0 +1,193 @@
+import { knowledgeV1 } from '@cairn/contracts';
+import type { Metadata } from '@grpc/grpc-js';
+import { Controller } from '@nestjs/common';
+import { callerOf, type Caller } from '../access/caller.js';
+import { createAnswer, setAnswerState, updateAnswer } from '../answers/change-answer.js';
+import { getAnswer, getAnswers, getAnswersOfQuestions } from '../answers/read-answers.js';
+import { importQuestions } from '../import/import-questions.js';
+import { Database, type Sql } from '../persistence/database.js';
+import { keysetPage } from '../persistence/keyset-page.js';
+import { createQuestion, labelQuestion, setQuestionState, updateQuestion } from '../questions/change-question.js';
+import { checkedBatch } from '../questions/checked-text.js';
+import { getQuestion, getQuestions, listQuestions } from '../questions/read-questions.js';
+import { contentStatus } from '../status/content-status.js';
+import { createTopic, setTopicState, updateTopic } from '../topics/change-topic.js';
+import { getTopic, getTopics, listTopics } from '../topics/read-topics.js';
+import {
+  answerMessage,
+  givenContentState,
+  givenTopicState,
+  importRowOf,
+  newQuestionState,
+  questionFilterOf,
+  questionMessage,
+  rowResultMessage,
+  topicMessage,
+} from './content-messages.js';
+
+/** Messages to domain and back, nothing else. Every change returns the entity as it is after it. */
+@Controller()
+@knowledgeV1.ContentServiceControllerMethods()
+export class ContentController implements knowledgeV1.ContentServiceController {
+  constructor(private readonly database: Database) {}
+
+  async listQuestions(
+    request: knowledgeV1.ListQuestionsRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.ListQuestionsResponse> {
+    const caller = callerOf(metadata);
+    const { rows, pageInfo } = await listQuestions(
+      this.database,
+      caller,
+      questionFilterOf(request.filter),
+      keysetPage(request.page),
+    );
+    return { questions: rows.map((row) => questionMessage(row, caller)), pageInfo };
+  }
+
+  async getQuestions(request: knowledgeV1.GetByIdsRequest, metadata?: Metadata): Promise<knowledgeV1.QuestionList> {
+    const caller = callerOf(metadata);
+    const rows = await getQuestions(this.database, caller, checkedBatch(request.ids));
+    return { questions: rows.map((row) => questionMessage(row, caller)) };
+  }
+
+  createQuestion(request: knowledgeV1.CreateQuestionRequest, metadata?: Metadata): Promise<knowledgeV1.Question> {
+    return this.changeQuestion(metadata, (sql, caller) =>
+      createQuestion(sql, caller, { ...request, state: newQuestionState(request.state) }),
+    );
+  }
+
+  updateQuestion(request: knowledgeV1.UpdateQuestionRequest, metadata?: Metadata): Promise<knowledgeV1.Question> {
+    return this.changeQuestion(metadata, async (sql, caller) => {
+      await updateQuestion(sql, caller, { ...request, tags: request.setTags ? request.tags : undefined });
+      return request.id;
+    });
+  }
+
+  setQuestionState(request: knowledgeV1.SetStateRequest, metadata?: Metadata): Promise<knowledgeV1.Question> {
+    return this.changeQuestion(metadata, async (sql, caller) => {
+      await setQuestionState(sql, caller, { ...request, state: givenContentState(request.state) });
+      return request.id;
+    });
+  }
+
+  labelQuestion(request: knowledgeV1.LabelQuestionRequest, metadata?: Metadata): Promise<knowledgeV1.Question> {
+    return this.changeQuestion(metadata, async (sql, caller) => {
+      await labelQuestion(sql, caller, request);
+      return request.id;
+    });
+  }
+
+  async importQuestions(
+    request: knowledgeV1.ImportQuestionsRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.ImportQuestionsResponse> {
+    const results = await importQuestions(this.database, callerOf(metadata), {
+      ...request,
+      rows: request.rows.map(importRowOf),
+    });
+    return { results: results.map(rowResultMessage) };
+  }
+
+  async getAnswersOfQuestions(
+    request: knowledgeV1.GetByIdsRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.AnswerList> {
+    const answers = await getAnswersOfQuestions(this.database, callerOf(metadata), checkedBatch(request.ids));
+    return { answers: answers.map(answerMessage) };
+  }
+
+  async getAnswers(request: knowledgeV1.GetByIdsRequest, metadata?: Metadata): Promise<knowledgeV1.AnswerList> {
+    const answers = await getAnswers(this.database, callerOf(metadata), checkedBatch(request.ids));
+    return { answers: answers.map(answerMessage) };
+  }
+
+  createAnswer(request: knowledgeV1.CreateAnswerRequest, metadata?: Metadata): Promise<knowledgeV1.Answer> {
+    return this.changeAnswer(metadata, (sql, caller) => createAnswer(sql, caller, request));
+  }
+
+  updateAnswer(request: knowledgeV1.UpdateAnswerRequest, metadata?: Metadata): Promise<knowledgeV1.Answer> {
+    return this.changeAnswer(metadata, async (sql, caller) => {
+      await updateAnswer(sql, caller, request);
+      return request.id;
+    });
+  }
+
+  setAnswerState(request: knowledgeV1.SetStateRequest, metadata?: Metadata): Promise<knowledgeV1.Answer> {
+    return this.changeAnswer(metadata, async (sql, caller) => {
+      await setAnswerState(sql, caller, { ...request, state: givenContentState(request.state) });
+      return request.id;
+    });
+  }
+
+  async listTopics(
+    request: knowledgeV1.ListTopicsRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.ListTopicsResponse> {
+    const { rows, pageInfo } = await listTopics(
+      this.database,
+      callerOf(metadata),
+      request.includeArchived,
+      keysetPage(request.page),
+    );
+    return { topics: rows.map(topicMessage), pageInfo };
+  }
+
+  async getTopics(request: knowledgeV1.GetTopicsRequest, metadata?: Metadata): Promise<knowledgeV1.TopicList> {
+    const { ids, slugs } = request;
+    const topics = await getTopics(this.database, callerOf(metadata), checkedBatch(ids), checkedBatch(slugs, 'slugs'));
+    return { topics: topics.map(topicMessage) };
+  }
+
+  createTopic(request: knowledgeV1.CreateTopicRequest, metadata?: Metadata): Promise<knowledgeV1.Topic> {
+    return this.changeTopic(metadata, (sql, caller) => createTopic(sql, caller, request));
+  }
+
+  updateTopic(request: knowledgeV1.UpdateTopicRequest, metadata?: Metadata): Promise<knowledgeV1.Topic> {
+    return this.changeTopic(metadata, async (sql, caller) => {
+      await updateTopic(sql, caller, request);
+      return request.id;
+    });
+  }
+
+  setTopicState(request: knowledgeV1.SetTopicStateRequest, metadata?: Metadata): Promise<knowledgeV1.Topic> {
+    return this.changeTopic(metadata, async (sql, caller) => {
+      await setTopicState(sql, caller, { ...request, state: givenTopicState(request.state) });
+      return request.id;
+    });
+  }
+
+  async getStatus(_request: knowledgeV1.GetStatusRequest, metadata?: Metadata): Promise<knowledgeV1.Status> {
+    const status = await contentStatus(this.database, callerOf(metadata));
+    return {
+      ...status,
+      encoderId: status.encoderId ?? '',
+      headId: status.headId ?? '',
+      database: this.database.kind,
+    };
+  }
+
+  private changeQuestion(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Question> {
+    const caller = callerOf(metadata);
+    return this.database.transaction(async (sql) =>
+      questionMessage(await getQuestion(sql, caller, await change(sql, caller)), caller),
+    );
+  }
+
+  private changeAnswer(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Answer> {
+    const caller = callerOf(metadata);
+    return this.database.transaction(async (sql) =>
+      answerMessage(await getAnswer(sql, caller, await change(sql, caller))),
+    );
+  }
+
+  private changeTopic(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Topic> {
+    const caller = callerOf(metadata);
+    return this.database.transaction(async (sql) =>
+      topicMessage(await getTopic(sql, caller, await change(sql, caller))),
+    );
+  }
+}
+
+/** Changes something inside a transaction and returns its id. */
+type Change = (sql: Sql, caller: Caller) => Promise<string>;
