@@ -12,7 +12,7 @@ const requirement = 'requires';
 export const Requires = (role: Role): MethodDecorator => Extensions({ [requirement]: role });
 
 /** The role a field of the schema needs; undefined: none. */
-export function requiredRole(field: GraphQLField<unknown, unknown>): Role | undefined {
+export function requiredRole(field: Pick<GraphQLField<unknown, unknown>, 'extensions'>): Role | undefined {
   return field.extensions[requirement] as Role | undefined;
 }
 

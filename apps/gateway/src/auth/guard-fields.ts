@@ -1,0 +1,44 @@
+import type { Logger } from '@cairn/service-kit';
+import { DomainError } from '@cairn/contracts';
+import { defaultFieldResolver, GraphQLError, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql';
+import { toGraphQLError } from '../errors/error-table.js';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { assertRole, requiredRole } from './requires.js';
+
+type Field = GraphQLField<unknown, GatewayContext>;
+type Resolve = NonNullable<Field['resolve']>;
+
+/**
+ * Puts the same door before every field that does work, whichever transport it is reached by: the role it needs is
+ * checked first, and whatever it throws leaves as an error of the table.
+ * @returns the schema itself, changed
+ */
+export function guardFields(schema: GraphQLSchema, logger: Logger): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    for (const field of Object.values(type.getFields()) as Field[]) {
+      if (field.subscribe !== undefined) field.subscribe = guarded(field, field.subscribe, logger);
+      else if (field.resolve !== undefined || requiredRole(field) !== undefined)
+        field.resolve = guarded(field, field.resolve ?? defaultFieldResolver, logger);
+    }
+  }
+  return schema;
+}
+
+function guarded(field: Field, run: Resolve, logger: Logger): Resolve {
+  const role = requiredRole(field);
+  return async (source, args, context, info) => {
+    try {
+      if (role !== undefined) assertRole(context.identity, role, field.name);
+      return await run(source, args, context, info);
+    } catch (thrown) {
+      logUnexpected(logger, thrown, context.requestId, field.name);
+      throw toGraphQLError(thrown, context.requestId);
+    }
+  };
+}
+
+function logUnexpected(logger: Logger, thrown: unknown, requestId: string, field: string): void {
+  const expected = thrown instanceof GraphQLError || (thrown instanceof DomainError && thrown.code !== 'INTERNAL');
+  if (!expected) logger.error({ requestId, field, err: thrown }, 'unexpected error');
+}

@@ -1,0 +1,101 @@
+import {
+  createInferenceClient,
+  createKnowledgeClients,
+  type InferenceClient,
+  type KnowledgeClients,
+} from '@cairn/contracts';
+import type { Logger } from '@cairn/service-kit';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { guardFields } from './auth/guard-fields.js';
+import { KeyVerifier } from './auth/key-verifier.js';
+import { formatUnexpected } from './errors/format-error.js';
+import type { GatewayConfig } from './gateway.config.js';
+import { limits } from './limits/limits.js';
+import { operationPlugin } from './limits/operation-plugin.js';
+import { ContextFactory } from './request/context-factory.js';
+import { inferenceToken, knowledgeToken } from './request/services.js';
+import { resolvers } from './resolvers/all-resolvers.js';
+import { describeSchema } from './schema/build-schema.js';
+
+/** Where GraphQL is served, over HTTP and WebSocket. */
+export const graphqlPath = '/graphql';
+
+/** The clients of the services behind the gateway, closed with it. */
+@Module({})
+class ServicesModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(knowledgeToken) private readonly knowledge: KnowledgeClients,
+    @Inject(inferenceToken) private readonly inference: InferenceClient,
+  ) {}
+
+  onApplicationShutdown(): void {
+    this.knowledge.close();
+    this.inference.close();
+  }
+
+  static forAddresses(knowledgeAddress: string, inferenceAddress: string): DynamicModule {
+    return {
+      module: ServicesModule,
+      global: true,
+      providers: [
+        { provide: knowledgeToken, useFactory: () => createKnowledgeClients(knowledgeAddress) },
+        { provide: inferenceToken, useFactory: () => createInferenceClient(inferenceAddress) },
+        {
+          provide: KeyVerifier,
+          inject: [knowledgeToken],
+          useFactory: (knowledge: KnowledgeClients) => new KeyVerifier(knowledge.access),
+        },
+        {
+          provide: ContextFactory,
+          inject: [knowledgeToken, KeyVerifier],
+          useFactory: (knowledge: KnowledgeClients, verifier: KeyVerifier) => new ContextFactory(knowledge, verifier),
+        },
+      ],
+      exports: [knowledgeToken, inferenceToken, ContextFactory],
+    };
+  }
+}
+
+@Module({})
+export class GatewayModule {
+  static create(config: GatewayConfig, logger: Logger): DynamicModule {
+    return {
+      module: GatewayModule,
+      imports: [
+        ServicesModule.forAddresses(config.knowledgeAddress, config.inferenceAddress),
+        GraphQLModule.forRootAsync<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          inject: [ContextFactory],
+          useFactory: (contexts: ContextFactory) => apolloOptions(contexts, config, logger),
+        }),
+      ],
+      providers: resolvers,
+    };
+  }
+}
+
+function apolloOptions(contexts: ContextFactory, config: GatewayConfig, logger: Logger): ApolloDriverConfig {
+  return {
+    path: graphqlPath,
+    autoSchemaFile: true,
+    sortSchema: true,
+    transformSchema: (schema) => guardFields(describeSchema(schema), logger),
+    context: (request: FastifyRequest, reply: FastifyReply) => contexts.ofRequest(request, reply),
+    plugins: [operationPlugin(config.production, logger)],
+    formatError: formatUnexpected,
+    logger,
+    parseOptions: { maxTokens: limits.tokens },
+    // Who may read the schema, the operation limits decide.
+    introspection: true,
+    hideSchemaDetailsFromClientErrors: config.production,
+    includeStacktraceInErrorResponses: false,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    csrfPrevention: true,
+    autoTransformHttpErrors: false,
+    graphiql: false,
+  };
+}

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { nestLogger, type Logger } from '@cairn/service-kit';
+import { NestFactory } from '@nestjs/core';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { HttpErrorFilter } from './errors/http-error.filter.js';
+import type { GatewayConfig } from './gateway.config.js';
+import { GatewayModule, graphqlPath } from './gateway.module.js';
+import { GrpcHealth } from './health/grpc-health.js';
+import { addHealthRoutes } from './health/health-routes.js';
+import { limits } from './limits/limits.js';
+import { ContextFactory } from './request/context-factory.js';
+import { readJsonOnly } from './request/json-body.js';
+import { requestIdOf } from './request/request-id.js';
+import { serveWebSocket } from './subscriptions/websocket.js';
+
+export interface RunningGateway {
+  /** Where it listens, "http://host:port". */
+  readonly url: string;
+  /** Not ready any more, requests in flight finish, subscriptions are told to go, then everything is closed. */
+  stop(): Promise<void>;
+}
+
+/** Time requests in flight get to finish after a stop was asked for. */
+const drainMs = 10_000;
+
+/**
+ * Starts the gateway. Port 0 chooses a free one.
+ * @throws an error with the code EADDRINUSE if the address is taken
+ */
+export async function startGateway(config: GatewayConfig, logger: Logger): Promise<RunningGateway> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: limits.bodyBytes,
+    forceCloseConnections: 'idle',
+    requestIdHeader: false,
+    genReqId: (request: IncomingMessage) => requestIdOf(request.headers),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.create(config, logger), adapter, {
+    logger: nestLogger(logger),
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new HttpErrorFilter(logger));
+
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  readJsonOnly(fastify);
+  fastify.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  let stopping = false;
+  const services = [
+    new GrpcHealth('knowledge', config.knowledgeAddress),
+    new GrpcHealth('inference', config.inferenceAddress),
+  ];
+  addHealthRoutes(fastify, services, () => stopping);
+  if (config.ide) {
+    // Loaded only where it is used.
+    const { addIdeRoutes } = await import('./ide/ide-routes.js');
+    addIdeRoutes(fastify);
+  }
+
+  await app.init();
+  const contexts = app.get(ContextFactory);
+  const sockets = serveWebSocket(app.getHttpServer(), {
+    path: graphqlPath,
+    schema: app.get(GraphQLSchemaHost).schema,
+    production: config.production,
+    logger,
+    contextOf: (parameters, headers, clientLeft) => contexts.ofConnection(parameters, headers, clientLeft),
+  });
+  const close = async () => {
+    stopping = true;
+    const force = setTimeout(() => app.getHttpServer().closeAllConnections(), drainMs);
+    await sockets.stop();
+    await app.close();
+    services.forEach((service) => service.close());
+    clearTimeout(force);
+  };
+
+  try {
+    const [host, port] = config.address.split(':');
+    await app.listen(Number(port), host);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { address, port } = app.getHttpServer().address() as { address: string; port: number };
+  const url = `http://${address}:${port}`;
+  logger.info({ url: `${url}${graphqlPath}` }, 'ready');
+  return { url, stop: close };
+}

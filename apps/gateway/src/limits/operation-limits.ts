@@ -1,0 +1,38 @@
+import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { checkComplexity, complexityOf } from './complexity.js';
+import { checkDocument, isIntrospection, refusal } from './document-limits.js';
+
+export interface Operation {
+  readonly schema: GraphQLSchema;
+  /** Valid for the schema. */
+  readonly document: DocumentNode;
+  readonly variables: Record<string, unknown> | undefined;
+  readonly operationName: string | undefined;
+}
+
+/**
+ * Everything that can be said of an operation before it runs.
+ * @param production whether anonymous callers may not read the schema
+ * @returns why it is refused, or undefined
+ */
+export function checkOperation(
+  { schema, document, variables, operationName }: Operation,
+  { identity }: GatewayContext,
+  production: boolean,
+): GraphQLError | undefined {
+  if (production && identity === undefined && isIntrospection(document))
+    return refusal(
+      'INTROSPECTION_DISABLED',
+      'The schema can be read with a key only; it is also the file apps/gateway/schema.graphql.',
+    );
+  const error = checkDocument(document);
+  if (error !== undefined) return error;
+  try {
+    return checkComplexity(complexityOf(schema, document, variables, operationName), identity !== undefined);
+  } catch (thrown) {
+    // Variables that do not fit: execution says so in its own words.
+    if (thrown instanceof GraphQLError) return undefined;
+    throw thrown;
+  }
+}

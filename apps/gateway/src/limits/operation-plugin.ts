@@ -1,0 +1,35 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { Logger } from '@cairn/service-kit';
+import { formatError, isOpen } from '../errors/format-error.js';
+import type { GatewayContext } from '../request/gateway-context.js';
+import { checkOperation } from './operation-limits.js';
+
+/** The stages of an HTTP request inside Apollo: limits before the work, the last look at errors after it. */
+export function operationPlugin(production: boolean, logger: Logger): ApolloServerPlugin<GatewayContext> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: ({ schema, document, operation, request, contextValue }) => {
+          const { variables } = request;
+          const operationName = request.operationName ?? undefined;
+          const error = checkOperation({ schema, document, variables, operationName }, contextValue, production);
+          if (error !== undefined) throw error;
+          if (operation?.operation === 'mutation') contextValue.finishWithoutClient();
+          return Promise.resolve();
+        },
+        didEncounterErrors: ({ errors, contextValue }) => {
+          for (const error of errors)
+            if (error.path !== undefined && !isOpen(error))
+              logger.error({ requestId: contextValue.requestId, path: error.path, err: error }, 'unexpected error');
+          return Promise.resolve();
+        },
+        willSendResponse: ({ response, contextValue }) => {
+          if (response.body.kind === 'single' && response.body.singleResult.errors !== undefined)
+            response.body.singleResult.errors = response.body.singleResult.errors.map((error) =>
+              formatError(error, contextValue.requestId),
+            );
+          return Promise.resolve();
+        },
+      }),
+  };
+}

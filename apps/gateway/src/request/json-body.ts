@@ -1,0 +1,51 @@
+import { BadRequestException } from '@nestjs/common';
+import type { FastifyInstance } from 'fastify';
+
+/** Faults of a request body, told before GraphQL sees it. */
+const refuse = (message: string) => new BadRequestException({ message, code: 'BAD_REQUEST' });
+
+/**
+ * JSON from the bytes of a body.
+ * @throws BadRequestException for bytes that are not UTF-8, text that is not JSON, and strings that hold half of a
+ *   surrogate pair, which no other service could store or send
+ */
+export function parseJsonBody(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw refuse('The body is not valid UTF-8. Send JSON in UTF-8.');
+  }
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (error) {
+    throw refuse(`The body is not valid JSON: ${(error as Error).message}.`);
+  }
+  const path = illFormedText(body);
+  if (path !== undefined) throw refuse(`"${path.join('.')}" holds half of a surrogate pair, which is no character.`);
+  return body;
+}
+
+/** Where a string with a lone surrogate lies, or undefined. */
+export function illFormedText(value: unknown): string[] | undefined {
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? [] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, child] of Object.entries(value)) {
+    const path = illFormedText(child);
+    if (path !== undefined) return [key, ...path];
+  }
+  return undefined;
+}
+
+/** Makes JSON the only content type the gateway reads. */
+export function readJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(body as Buffer));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
