@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { hasTextColumn, type ColumnMap } from './columns.js';
 import { HeaderError, readDelimited } from './delimited.js';
 import { fileFormat, FileFormatError, type FileFormat } from './file-format.js';
@@ -14,15 +14,15 @@ export interface ImportSource {
   /** Name the questions get as their source unless told otherwise. */
   readonly name: string;
   readonly format: FileFormat;
-  readonly totalBytes: number;
+  /** Lines of a file, files of a folder: what `line` of an item counts towards. */
+  readonly totalLines: number;
   readonly items: AsyncIterable<SourceItem>;
-  /** Bytes read so far. */
-  bytesRead(): number;
 }
 
 export { FileFormatError, HeaderError };
 
 const headBytes = 4096;
+const newline = 0x0a;
 
 /**
  * Opens a file or folder for import. The name of a table is the file's without extension; of a folder, and of a
@@ -35,9 +35,8 @@ export async function openSource(path: string, columns: ColumnMap, chosen?: File
   if (found.isDirectory()) return openFolder(path);
   if (!found.isFile()) throw new FileFormatError(`${path} is neither a file nor a folder.`);
   const format = fileFormat(path, await readHead(path), chosen);
-  if (format === 'markdown') return markdownSource(path, dirname(resolve(path)), [path], found.size);
-  let bytes = 0;
-  const chunks = counted(path, (count) => (bytes += count));
+  if (format === 'markdown') return markdownSource(path, dirname(resolve(path)), [resolve(path)]);
+  const chunks = createReadStream(path) as AsyncIterable<Buffer>;
   const items =
     format === 'jsonl'
       ? readJsonLines(chunks)
@@ -46,35 +45,23 @@ export async function openSource(path: string, columns: ColumnMap, chosen?: File
           quoted: format === 'csv',
           onHeader: (names) => requireText(path, names, columns),
         });
-  const name = basename(path, extname(path));
-  return { path, name, format, totalBytes: found.size, items, bytesRead: () => bytes };
+  return { path, name: basename(path, extname(path)), format, totalLines: await countLines(path), items };
 }
 
 async function openFolder(folder: string): Promise<ImportSource> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries
     .filter((entry) => entry.isFile() && /\.(md|markdown)$/i.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
+    .map((entry) => resolve(entry.parentPath, entry.name))
     .sort();
   if (paths.length === 0)
     throw new FileFormatError(`${folder} holds no Markdown files (.md). Name the other files to import one by one.`);
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
-  return markdownSource(
-    folder,
-    resolve(folder),
-    paths,
-    sizes.reduce((sum, size) => sum + size, 0),
-  );
+  return markdownSource(folder, resolve(folder), paths);
 }
 
-function markdownSource(path: string, root: string, paths: readonly string[], totalBytes: number): ImportSource {
-  let bytes = 0;
-  const items = readMarkdown(
-    paths.map((file) => resolve(file)),
-    root,
-    (count) => (bytes += count),
-  );
-  return { path, name: basename(root), format: 'markdown', totalBytes, items, bytesRead: () => bytes };
+function markdownSource(path: string, root: string, files: readonly string[]): ImportSource {
+  const items = readMarkdown(files, root);
+  return { path, name: basename(root), format: 'markdown', totalLines: files.length, items };
 }
 
 function requireText(path: string, names: readonly string[], columns: ColumnMap): void {
@@ -95,9 +82,10 @@ async function readHead(path: string): Promise<Buffer> {
   }
 }
 
-async function* counted(path: string, onRead: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-    onRead(chunk.length);
-    yield chunk;
-  }
+/** For progress: reading a file through costs a small part of importing it. */
+async function countLines(path: string): Promise<number> {
+  let lines = 1;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>)
+    for (let at = chunk.indexOf(newline); at !== -1; at = chunk.indexOf(newline, at + 1)) lines += 1;
+  return lines;
 }

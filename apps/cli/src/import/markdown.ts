@@ -11,19 +11,13 @@ const fileLimit = 8 * 1024 * 1024;
  * Reads Markdown files, one question each: the front matter holds its fields, the body its answer.
  * @param paths in the order they are numbered
  * @param root folder that file names are shown relative to
- * @param onRead told the size of each file, bytes
  */
-export async function* readMarkdown(
-  paths: readonly string[],
-  root: string,
-  onRead: (bytes: number) => void = () => {},
-): AsyncGenerator<SourceItem> {
+export async function* readMarkdown(paths: readonly string[], root: string): AsyncGenerator<SourceItem> {
   for (const [index, path] of paths.entries()) {
     const { size } = await stat(path);
     yield size > fileLimit
       ? fault(index + 1, `the file is larger than ${fileLimit / 1024 / 1024} MiB`, undefined, relative(root, path))
       : readQuestion(index + 1, relative(root, path), await readFile(path));
-    onRead(size);
   }
 }
 

@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { CommandFailure } from '../exit-code.js';
+import { ask, search } from '../graphql/operations.js';
+import { findTopic } from '../graphql/topics.js';
+import { apiCommand, invocationOf } from '../invocation.js';
+import { formatTable, percent, shorten } from '../output/table.js';
+import { wholeNumber } from './option-values.js';
+
+interface AskResult {
+  readonly unknown: boolean;
+  readonly confidence: number;
+  readonly topic?: { readonly slug: string; readonly title: string } | null;
+  readonly head?: { readonly id: string } | null;
+  readonly answers: readonly {
+    readonly similarity?: number | null;
+    readonly answer: { readonly body: string; readonly question: { readonly id: string; readonly text: string } };
+  }[];
+  readonly similar: readonly { readonly similarity?: number | null; readonly question: { readonly text: string } }[];
+}
+
+interface SearchResult {
+  readonly vectorsUsed: boolean;
+  readonly hits: readonly {
+    readonly score: number;
+    readonly textRank?: number | null;
+    readonly vectorRank?: number | null;
+    readonly question: {
+      readonly text: string;
+      readonly label?: { readonly topic: { readonly slug: string } | null } | null;
+    };
+  }[];
+}
+
+export function addAsk(program: Command): void {
+  apiCommand(
+    program,
+    'ask <text>',
+    'Says what is known about a text: its answers, its topic or unknown, what is similar.',
+    ['ask "what does the attention mask do?"', 'ask "why is my loss NaN" --first 1 --json'],
+  )
+    .option('--first <number>', 'answers to show', wholeNumber(1, 20), 3)
+    .action(async (text: string, { first }: { first: number }, command: Command) => {
+      requireText(text);
+      const { client, output } = invocationOf(command);
+      const { ask: result } = await client.request<{ ask: AskResult }>(ask, { text, first });
+      output.result(result, describeAsk(result));
+    });
+}
+
+export function addSearch(program: Command): void {
+  apiCommand(program, 'search <text>', 'Finds questions by words and by meaning.', [
+    'search "positional encoding"',
+    'search "gpu memory" --topic deploying-models --first 20',
+  ])
+    .option('--first <number>', 'questions to show', wholeNumber(1, 100), 10)
+    .option('--topic <slug>', 'only questions of this topic')
+    .action(async (text: string, options: { first: number; topic?: string }, command: Command) => {
+      requireText(text);
+      const { client, output } = invocationOf(command);
+      const topicId = options.topic === undefined ? undefined : (await findTopic(client, options.topic)).id;
+      const { search: result } = await client.request<{ search: SearchResult }>(search, {
+        text,
+        first: options.first,
+        topicId,
+      });
+      output.result(result, describeSearch(result));
+      if (!result.vectorsUsed) output.note('Found by words only: the inference service cannot be reached.');
+    });
+}
+
+function requireText(text: string): void {
+  if (text.trim() === '') throw CommandFailure.usage('The text is empty.');
+}
+
+function describeAsk({ unknown, confidence, topic, head, answers, similar }: AskResult): string {
+  const verdict = !head
+    ? 'topic: none (no head is in use)'
+    : unknown
+      ? `topic: unknown${topic ? ` (nearest: ${topic.slug}, ${percent(confidence)})` : ''}`
+      : `topic: ${topic?.title} (${topic?.slug}), ${percent(confidence)}`;
+  const answered = answers.flatMap(({ answer, similarity }, i) => [
+    '',
+    `${i + 1}. ${answer.question.text}${similarity == null ? '' : `  (similarity ${similarity.toFixed(2)})`}`,
+    '',
+    ...answer.body.split('\n').map((line) => (line === '' ? '' : `   ${line}`)),
+  ]);
+  const alike = similar.map(({ question, similarity }) => {
+    const figure = similarity == null ? '    ' : similarity.toFixed(2);
+    return `  ${figure}  ${shorten(question.text, 100)}`;
+  });
+  return [
+    verdict,
+    ...(answers.length === 0 ? ['', 'No answer was found.'] : answered),
+    ...(alike.length === 0 ? [] : ['', 'similar questions:', ...alike]),
+  ].join('\n');
+}
+
+function describeSearch({ hits }: SearchResult): string {
+  if (hits.length === 0) return 'Nothing was found.';
+  return formatTable(
+    [
+      { name: 'score', align: 'right' },
+      { name: 'words', align: 'right' },
+      { name: 'meaning', align: 'right' },
+      { name: 'topic' },
+      { name: 'question' },
+    ],
+    hits.map(({ score, textRank, vectorRank, question }) => [
+      score.toFixed(4),
+      textRank == null ? '-' : String(textRank),
+      vectorRank == null ? '-' : String(vectorRank),
+      question.label?.topic?.slug ?? '',
+      shorten(question.text, 90),
+    ]),
+  );
+}

@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { CommandFailure } from '../exit-code.js';
+import { changeJob, findJob, type Job } from '../graphql/jobs.js';
+import { jobs } from '../graphql/operations.js';
+import { apiCommand, invocationOf } from '../invocation.js';
+import { formatRate, formatSeconds } from '../output/rate.js';
+import { formatTable, percent } from '../output/table.js';
+import { wholeNumber } from './option-values.js';
+import { describeResult, followJob } from './run-job.js';
+
+export function addJobs(program: Command): void {
+  const group = program.command('jobs').description('Lists jobs; shows, follows, cancels or runs one again.');
+  apiCommand(group, 'list', 'Lists jobs, the newest first.', ['jobs', 'jobs list --first 50 --json'], {
+    isDefault: true,
+  })
+    .option('--first <number>', 'jobs to show', wholeNumber(1, 100), 20)
+    .action(list);
+  apiCommand(group, 'show <id>', 'Shows one job.', ['jobs show 5d0c...']).action(
+    async (id: string, _options, command: Command) => {
+      const { client, output } = invocationOf(command);
+      const job = await findJob(client, id);
+      if (job === null) throw CommandFailure.failed(`There is no job "${id}". See cairn jobs.`);
+      output.result(job, describe(job));
+    },
+  );
+  apiCommand(group, 'watch <id>', 'Follows a job until it has ended.', ['jobs watch 5d0c...']).action(
+    async (id: string, _options, command: Command) => followJob(invocationOf(command), id),
+  );
+  apiCommand(group, 'cancel <id>', 'Asks a job to stop; what it has done stays.', ['jobs cancel 5d0c...']).action(
+    async (id: string, _options, command: Command) => {
+      const { client, output } = invocationOf(command);
+      const job = await changeJob(client, 'cancelJob', id);
+      output.result(job, job.state === 'CANCELLED' ? `Job ${id} is cancelled.` : `Job ${id} stops at its next step.`);
+    },
+  );
+  apiCommand(group, 'retry <id>', 'Runs a failed or cancelled job again.', ['jobs retry 5d0c...']).action(
+    async (id: string, _options, command: Command) => {
+      const { client, output } = invocationOf(command);
+      const job = await changeJob(client, 'retryJob', id);
+      output.result(job, `Job ${id} runs again. Follow it with cairn jobs watch ${id}.`);
+    },
+  );
+}
+
+async function list({ first }: { first: number }, command: Command): Promise<void> {
+  const { client, output } = invocationOf(command);
+  const page = await client.request<{ jobs: { nodes: readonly Job[] } }>(jobs, { first });
+  const rows = page.jobs.nodes.map((job) => [
+    job.id,
+    job.kind.toLowerCase(),
+    stateOf(job),
+    job.createdAt,
+    outcome(job),
+  ]);
+  const columns = [{ name: 'id' }, { name: 'kind' }, { name: 'state' }, { name: 'asked for' }, { name: 'outcome' }];
+  output.result(page.jobs.nodes, rows.length === 0 ? 'There are no jobs.' : formatTable(columns, rows));
+}
+
+function stateOf({ state, done, total, cancelRequested }: Job): string {
+  if (state !== 'RUNNING') return state.toLowerCase();
+  return `running${total ? ` ${percent(done / total)}` : ''}${cancelRequested ? ', stopping' : ''}`;
+}
+
+function outcome({ error, result, stage, rate, etaSeconds }: Job): string {
+  if (error) return error.message;
+  if (result) return describeResult(result);
+  const pace = [stage ?? '', rate ? formatRate(rate) : '', etaSeconds ? `${formatSeconds(etaSeconds)} to go` : ''];
+  return pace.filter((part) => part !== '').join(', ');
+}
+
+function describe(job: Job): string {
+  const rows: [string, string | null | undefined][] = [
+    ['job', job.id],
+    ['kind', job.kind.toLowerCase()],
+    ['state', stateOf(job)],
+    ['attempt', String(job.attempt)],
+    ['asked for', `${job.createdAt}${job.createdBy ? ` by ${job.createdBy}` : ''}`],
+    ['started', job.startedAt],
+    ['ended', job.finishedAt],
+    ['outcome', outcome(job)],
+  ];
+  return rows.flatMap(([name, value]) => (value ? [`${name.padEnd(10)} ${value}`] : [])).join('\n');
+}

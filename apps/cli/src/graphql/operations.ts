@@ -1,0 +1,135 @@
+/** Every operation the command sends; a spec checks them against the gateway's schema file. */
+
+const jobFields = `fragment JobFields on Job {
+  id kind state stage done total rate etaSeconds attempt cancelRequested createdBy createdAt startedAt finishedAt
+  error { code message }
+  result {
+    __typename
+    ... on EmbedJobResult { embedded failed tokens }
+    ... on ClassifyJobResult { classified unknown }
+    ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount silhouette } }
+    ... on TrainJobResult { promoted head { id accuracy heldOutExamples } }
+  }
+}`;
+const jobPayload = '{ job { ...JobFields } userErrors { code field message } }';
+
+export const startEmbedding = `mutation { startEmbedding ${jobPayload} } ${jobFields}`;
+export const startClassification = `mutation ($value: StartClassificationInput) {
+  startClassification(input: $value) ${jobPayload} } ${jobFields}`;
+export const startClustering = `mutation ($value: StartClusteringInput) {
+  startClustering(input: $value) ${jobPayload} } ${jobFields}`;
+export const startTraining = `mutation ($value: StartTrainingInput) {
+  startTraining(input: $value) ${jobPayload} } ${jobFields}`;
+export const cancelJob = `mutation ($value: ID!) { cancelJob(id: $value) ${jobPayload} } ${jobFields}`;
+export const retryJob = `mutation ($value: ID!) { retryJob(id: $value) ${jobPayload} } ${jobFields}`;
+export const job = `query ($id: ID!) { job(id: $id) { ...JobFields } } ${jobFields}`;
+export const jobs = `query ($first: Int!, $after: String, $states: [JobState!]) {
+  jobs(first: $first, after: $after, states: $states) { nodes { ...JobFields } pageInfo { hasNextPage endCursor } }
+} ${jobFields}`;
+export const jobProgress = `subscription ($id: ID!) { jobProgress(id: $id) { ...JobFields } } ${jobFields}`;
+
+export const importQuestions = `mutation ($input: ImportQuestionsInput!) {
+  importQuestions(input: $input) {
+    results { line outcome code field message }
+    userErrors { code field message }
+  }
+}`;
+
+export const exportQuestions = `query ($first: Int!, $after: String, $filter: QuestionFilter) {
+  questions(first: $first, after: $after, filter: $filter) {
+    nodes {
+      id slug source externalId text state tags
+      label { saidBy topic { slug } }
+      answers { body state }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+/** What the report of a first run scores; with a suggestion in the filter, its members. */
+export const classifiedQuestions = `query ($first: Int!, $after: String, $filter: QuestionFilter) {
+  questions(first: $first, after: $after, filter: $filter) {
+    nodes { externalId classification { unknown confidence topic { slug } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+const suggestionFields = `fragment SuggestionFields on Suggestion {
+  id title keywords size cohesion separation silhouette state version reason decidedBy
+  exemplars { id text }
+  nearestTopics { distance topic { slug title } }
+  topic { id slug title }
+}`;
+const suggestionPayload = '{ suggestion { ...SuggestionFields } userErrors { code field message } }';
+
+export const suggestions = `query ($first: Int!, $after: String, $states: [SuggestionState!]) {
+  suggestions(first: $first, after: $after, states: $states) {
+    nodes { ...SuggestionFields }
+    pageInfo { hasNextPage endCursor }
+  }
+} ${suggestionFields}`;
+export const suggestion = `query ($id: ID!) { suggestion(id: $id) { ...SuggestionFields } } ${suggestionFields}`;
+export const acceptSuggestion = `mutation ($id: ID!, $version: Int!, $input: AcceptSuggestionInput) {
+  acceptSuggestion(id: $id, expectedVersion: $version, input: $input) ${suggestionPayload}
+} ${suggestionFields}`;
+export const mergeSuggestion = `mutation ($id: ID!, $version: Int!, $input: MergeSuggestionInput!) {
+  mergeSuggestion(id: $id, expectedVersion: $version, input: $input) ${suggestionPayload}
+} ${suggestionFields}`;
+export const rejectSuggestion = `mutation ($id: ID!, $version: Int!, $reason: String) {
+  rejectSuggestion(id: $id, expectedVersion: $version, reason: $reason) ${suggestionPayload}
+} ${suggestionFields}`;
+
+export const topicBySlug = `query ($slug: String!) { topic(slug: $slug) { id slug title } }`;
+export const topicById = `query ($id: ID!) { topic(id: $id) { id slug title } }`;
+export const topics = `query ($first: Int!, $after: String) {
+  topics(first: $first, after: $after) {
+    nodes { id slug title }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+const headFields = `fragment HeadFields on Head {
+  id state encoderId trainExamples heldOutExamples accuracy macroF1 eceBefore eceAfter createdAt promotedAt
+  unknownDetector { method threshold auroc unknownRecall knownRecall }
+}`;
+export const head = `query ($id: ID!) { head(id: $id) { ...HeadFields } } ${headFields}`;
+export const promoteHead = `mutation ($id: ID!) {
+  promoteHead(id: $id) { head { ...HeadFields } userErrors { code field message } }
+} ${headFields}`;
+
+export const status = `query {
+  status {
+    questions published answers topics labelled embedded classified unknown pendingSuggestions encoderId database
+    head { ...HeadFields }
+  }
+} ${headFields}`;
+export const models = `query { models { id state device dimension isDefault error } }`;
+
+export const ask = `query ($text: String!, $first: Int!) {
+  ask(text: $text, first: $first) {
+    unknown confidence
+    topic { slug title }
+    head { id }
+    answers { score similarity answer { id body question { id text } } }
+    similar { similarity question { id text } }
+  }
+}`;
+
+export const search = `query ($text: String!, $first: Int!, $topicId: ID) {
+  search(text: $text, first: $first, topicId: $topicId) {
+    vectorsUsed
+    hits { score textRank vectorRank similarity highlight question { id text state label { topic { slug } } } }
+  }
+}`;
+
+export const classifyTexts = `query ($texts: [String!]!) {
+  classify(texts: $texts) {
+    headId
+    classifications {
+      unknown confidence tokens truncated
+      topic { slug title }
+      candidates { probability topic { slug } }
+      error { code message }
+    }
+  }
+}`;

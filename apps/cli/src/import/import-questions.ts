@@ -1,0 +1,155 @@
+import type { GraphqlClient, UserError } from '../graphql/graphql-client.js';
+import { importQuestions } from '../graphql/operations.js';
+import type { Progress } from '../output/progress.js';
+import { prepareRow, type ColumnMap, type ImportRow, type PreparedRow } from './columns.js';
+import type { ImportSource } from './import-source.js';
+import type { GivenLabel, TopicRow } from './label-table.js';
+import { SeenIds } from './seen-ids.js';
+import { fault, isFault, type RowFault } from './source-row.js';
+
+export interface ImportOptions {
+  readonly columns: ColumnMap;
+  /** Source of rows that name none themselves, and of all rows if `overrideSource`. */
+  readonly source: string;
+  readonly overrideSource?: boolean;
+  /** Topics by external id; they come before those in the file. */
+  readonly labels?: ReadonlyMap<string, GivenLabel>;
+  readonly topics?: readonly TopicRow[];
+  /** Topics whose labels are not given. */
+  readonly hiddenTopics?: ReadonlySet<string>;
+  readonly dryRun?: boolean;
+  /** Rows to import at most. */
+  readonly limit?: number;
+}
+
+export interface ImportTally {
+  created: number;
+  updated: number;
+  unchanged: number;
+  failed: number;
+  /** Rows without an id whose text stands on an earlier line too: the first one counts. */
+  repeated: number;
+}
+
+export interface ImportListener {
+  onFault(fault: RowFault): void;
+  onProgress(progress: Progress): void;
+}
+
+/** One request: small enough for the gateway's body limit, large enough to be quick. */
+const batchRows = 250;
+const batchCharacters = 256 * 1024;
+
+interface ImportPayload {
+  readonly userErrors: readonly UserError[];
+  readonly results?: readonly {
+    readonly line: number;
+    readonly outcome: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED';
+    readonly code?: string | null;
+    readonly field?: string | null;
+    readonly message?: string | null;
+  }[];
+}
+
+/**
+ * Imports one source, in batches, holding one batch in memory. Rows that cannot be imported are told to the listener
+ * and counted; the others go on.
+ * @throws CommandFailure if the server refuses a batch as a whole or cannot be reached
+ */
+export async function importSource(
+  client: GraphqlClient,
+  source: ImportSource,
+  options: ImportOptions,
+  listener: ImportListener,
+): Promise<ImportTally> {
+  const tally: ImportTally = { created: 0, updated: 0, unchanged: 0, failed: 0, repeated: 0 };
+  const refuse = (refused: RowFault) => {
+    tally.failed += 1;
+    listener.onFault(refused);
+  };
+  const seen = new SeenIds();
+  const started = performance.now();
+  let batch: PreparedRow[] = [];
+  let characters = 0;
+  let rows = 0;
+  let line = 0;
+  const flush = async () => {
+    if (batch.length > 0) await sendBatch(client, batch, options, tally, refuse);
+    batch = [];
+    characters = 0;
+    listener.onProgress(pace(line, source.totalLines, (performance.now() - started) / 1000));
+  };
+  for await (const item of source.items) {
+    if (rows >= (options.limit ?? Infinity)) break;
+    rows += 1;
+    line = item.line;
+    const prepared = isFault(item) ? item : prepareRow(item, options.columns);
+    if (isFault(prepared)) {
+      refuse(prepared);
+      continue;
+    }
+    const sourceName = sourceOf(prepared, options);
+    if (seen.add(`${sourceName}\0${prepared.row.externalId}`)) {
+      if (prepared.hashed) tally.repeated += 1;
+      else
+        refuse(
+          fault(item.line, `the id "${prepared.row.externalId}" stands on an earlier line too`, 'id', prepared.file),
+        );
+      continue;
+    }
+    batch.push(prepared);
+    characters += prepared.row.text.length + (prepared.row.answer?.length ?? 0);
+    if (batch.length >= batchRows || characters >= batchCharacters) await flush();
+  }
+  await flush();
+  return tally;
+}
+
+async function sendBatch(
+  client: GraphqlClient,
+  batch: readonly PreparedRow[],
+  options: ImportOptions,
+  tally: ImportTally,
+  refuse: (refused: RowFault) => void,
+): Promise<void> {
+  const bySource = new Map<string, PreparedRow[]>();
+  for (const prepared of batch) {
+    const name = sourceOf(prepared, options);
+    bySource.set(name, [...(bySource.get(name) ?? []), prepared]);
+  }
+  for (const [source, prepared] of bySource) {
+    const rows = prepared.map(({ row }) => withLabel(row, options));
+    const named = new Set(rows.map(({ topic }) => topic));
+    const topics = options.topics?.filter(({ slug }) => named.has(slug));
+    const input = { source, rows, topics, dryRun: options.dryRun ?? false };
+    const { results = [] } = await client.mutate<ImportPayload>(importQuestions, 'importQuestions', { input });
+    results.forEach(({ outcome, line, code, field, message }, i) => {
+      if (outcome === 'CREATED') tally.created += 1;
+      else if (outcome === 'UPDATED') tally.updated += 1;
+      else if (outcome === 'UNCHANGED') tally.unchanged += 1;
+      else
+        refuse({
+          line,
+          code: code ?? 'INTERNAL',
+          message: message ?? 'the server refused the row',
+          ...(field && { field }),
+          ...(prepared[i].file && { file: prepared[i].file }),
+        });
+    });
+  }
+}
+
+const sourceOf = ({ source }: PreparedRow, options: ImportOptions): string =>
+  options.overrideSource ? options.source : (source ?? options.source);
+
+/** The row with the label it is given, if any. */
+function withLabel({ topic: own, ...row }: ImportRow, { labels, hiddenTopics }: ImportOptions): ImportRow {
+  const given = labels?.get(row.externalId);
+  const topic = given === undefined ? own : given.given ? given.topic : undefined;
+  return topic === undefined || hiddenTopics?.has(topic) ? row : { ...row, topic };
+}
+
+function pace(done: number, total: number, seconds: number): Progress {
+  const rate = seconds > 0 ? done / seconds : 0;
+  return { done, total, rate, etaSeconds: rate > 0 ? Math.max(0, total - done) / rate : undefined };
+}
