@@ -15,7 +15,10 @@ const files = (from) =>
     .sort();
 
 try {
-  const template = readFileSync(join(root, 'buf.gen.yaml'), 'utf8').replace('out: libs/contracts/src/generated', `out: ${folder}/out`);
+  const template = readFileSync(join(root, 'buf.gen.yaml'), 'utf8').replace(
+    'out: libs/contracts/src/generated',
+    `out: ${folder}/out`,
+  );
   writeFileSync(join(folder, 'buf.gen.yaml'), template);
   execFileSync('npx', ['buf', 'lint'], { cwd: root, stdio: 'inherit' });
   execFileSync('npx', ['buf', 'generate', '--template', join(folder, 'buf.gen.yaml')], { cwd: root, stdio: 'inherit' });

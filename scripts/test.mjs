@@ -17,7 +17,13 @@ const folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
 const report = join(folder, 'report.json');
 const status = run(
   process.execPath,
-  [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, '--maxWorkers=2', ...process.argv.slice(2)],
+  [
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--json',
+    `--outputFile=${report}`,
+    '--maxWorkers=2',
+    ...process.argv.slice(2),
+  ],
   // The embedded database uses dynamic import, which jest only allows with this flag.
   { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
 );
@@ -30,6 +36,8 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 // A test file that does not even load has no tests to count: count it as one failure.
-const broken = summary.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+const broken = summary.testResults.filter(
+  (file) => file.status === 'failed' && file.assertionResults.length === 0,
+).length;
 console.log(`${summary.numPassedTests} passed, ${summary.numFailedTests + broken} failed`);
 process.exit(status);
