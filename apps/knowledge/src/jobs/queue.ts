@@ -1,3 +1,6 @@
+/** What Nest injects a JobQueue by. */
+export const JOB_QUEUE = 'job queue';
+
 /**
  * How workers learn that a job waits. A message is a knock on the door: the table `job` is the truth, a message too
  * many finds nothing to claim, and a lost one is replaced by the sweeper.
