@@ -6,10 +6,18 @@ import {
   type InferenceClient,
 } from '@cairn/contracts';
 import { createLogger, type Logger } from '@cairn/service-kit';
+import { AccessController } from './access/access.controller.js';
+import { ContentController } from './content/content.controller.js';
+import { SearchController } from './search/search.controller.js';
 import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from './injection-tokens.js';
+import { apiJobProviders } from './jobs/api-jobs.js';
+import { JobController } from './jobs/job.controller.js';
+import { workerJobProviders } from './jobs/worker-jobs.js';
 import { readKnowledgeConfiguration, type KnowledgeConfiguration } from './knowledge.config.js';
 import { Database } from './persistence/database.js';
 import { openDatabase } from './persistence/open-database.js';
+import { DiscoveryController } from './suggestions/discovery.controller.js';
+import { TrainingController } from './training/training.controller.js';
 
 /** What both roles stand on. Whoever gets the Database gets it connected and with its schema up to date. */
 @Global()
@@ -52,9 +60,20 @@ export class CoreModule implements OnApplicationShutdown {
 }
 
 /** Role `api`: answers calls. */
-@Module({ imports: [CoreModule], controllers: [] })
+@Module({
+  imports: [CoreModule],
+  controllers: [
+    AccessController,
+    ContentController,
+    SearchController,
+    JobController,
+    DiscoveryController,
+    TrainingController,
+  ],
+  providers: [...apiJobProviders],
+})
 export class ApiModule {}
 
 /** Role `worker`: runs jobs. */
-@Module({ imports: [CoreModule], providers: [] })
+@Module({ imports: [CoreModule], providers: [...workerJobProviders] })
 export class WorkerModule {}

@@ -1,7 +1,9 @@
 import { createLogger, nestLogger, runProcess, startGrpcService } from '@cairn/service-kit';
 import { NestFactory } from '@nestjs/core';
+import { bootstrapKey, keepKey } from './access/api-keys.js';
 import { readKnowledgeConfiguration, type KnowledgeConfiguration } from './knowledge.config.js';
 import { ApiModule, WorkerModule } from './knowledge.module.js';
+import { Database } from './persistence/database.js';
 import type { Logger } from '@cairn/service-kit';
 
 async function startWorker(logger: Logger): Promise<{ stop(): Promise<void> }> {
@@ -15,7 +17,16 @@ async function startWorker(logger: Logger): Promise<{ stop(): Promise<void> }> {
 
 function start(configuration: KnowledgeConfiguration, logger: Logger): Promise<{ stop(): Promise<void> }> {
   if (configuration.role === 'worker') return startWorker(logger);
-  return startGrpcService({ service: 'knowledge', module: ApiModule, address: configuration.address, logger });
+  return startGrpcService({
+    service: 'knowledge',
+    module: ApiModule,
+    address: configuration.address,
+    logger,
+    prepare: async (app) => {
+      const keep = (key: string) => keepKey(key, configuration.bootstrapKeyFile);
+      if (await bootstrapKey(app.get(Database), keep)) logger.info('made the first admin key');
+    },
+  });
 }
 
 const logger = createLogger('knowledge');

@@ -1,0 +1,64 @@
+import type { Sql } from '../persistence/database.js';
+import { textQuery } from './full-text.js';
+import type { FusedRank } from './fuse-ranks.js';
+import { vectorParameter, type QueryVector } from './nearest.js';
+import { seen, type SearchScope } from './search-scope.js';
+
+export interface SearchHit {
+  readonly questionId: string;
+  readonly score: number;
+  /** From 1; 0 if it was not found by words. */
+  readonly textRank: number;
+  /** From 1; 0 if it was not found by vectors. */
+  readonly vectorRank: number;
+  /** Cosine to the text; absent if the question has no vector. */
+  readonly similarity?: number;
+  /** HTML: matches between <mark> and </mark>, everything else escaped. */
+  readonly highlight: string;
+}
+
+const options = 'StartSel=<mark>, StopSel=</mark>, MaxWords=40, MinWords=15';
+
+/** Escaped before matches are marked: then the only tags are ours. */
+const escaped = (column: string) =>
+  `replace(replace(replace(replace(${column}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;')`;
+
+/**
+ * Ranks, text first and vectors second, as hits with passage and similarity: one statement. The passage is of the
+ * question where it has one of the words, else of its first answer that has, else the question's beginning.
+ */
+export async function searchHits(
+  sql: Sql,
+  text: string,
+  ranks: readonly FusedRank[],
+  scope: SearchScope,
+  vector: QueryVector | undefined,
+): Promise<SearchHit[]> {
+  if (ranks.length === 0) return [];
+  const parameters: unknown[] = [text, ranks.map(({ id }) => id)];
+  const similarity = vector
+    ? `(SELECT 1 - (embedding.vector <=> $${parameters.push(vectorParameter(vector))}::vector) FROM embedding
+        WHERE embedding.encoder = ${vector.encoder.id} AND embedding.question_id = question.id
+          AND embedding.text_hash = md5(question.text))`
+    : 'NULL::float8';
+  const rows = await sql.rows<{ id: string; highlight: string; similarity: number | null }>(
+    `WITH asked AS MATERIALIZED (SELECT ${textQuery('$1', true)} AS query)
+     SELECT question.id, ${similarity} AS similarity,
+       ts_headline('english', ${escaped('coalesce(passage.body, question.text)')}, asked.query, '${options}') AS highlight
+     FROM asked CROSS JOIN question
+     LEFT JOIN LATERAL (
+       SELECT answer.body FROM answer
+       WHERE answer.question_id = question.id AND answer.search @@ asked.query AND ${seen('answer', scope)}
+       ORDER BY answer.seq LIMIT 1
+     ) AS passage ON NOT question.search @@ asked.query
+     WHERE question.id = ANY ($2::uuid[])`,
+    parameters,
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ranks.flatMap(({ id, score, ranks: [textRank, vectorRank] }) => {
+    const row = byId.get(id);
+    if (row === undefined) return [];
+    const { highlight } = row;
+    return [{ questionId: id, score, textRank, vectorRank, similarity: row.similarity ?? undefined, highlight }];
+  });
+}
