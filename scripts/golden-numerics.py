@@ -1,7 +1,8 @@
 """Golden values of libs/numerics and apps/clustering, computed with scikit-learn and SciPy.
 
 Needs Python 3 with scikit-learn, scipy and numpy. Writes libs/numerics/src/golden.json and
-apps/clustering/src/kmeans/golden.json. Run from the repository root: python3 scripts/golden-numerics.py
+apps/clustering/src/kmeans/golden.json. Run from the repository root:
+    python3 scripts/golden-numerics.py && npx prettier --write libs/numerics/src/golden.json apps/clustering/src/kmeans/golden.json
 """
 import json
 
