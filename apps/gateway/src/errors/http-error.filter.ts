@@ -4,24 +4,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits/limits.js';
 import { internalMessage } from './error-table.js';
 
-/** What went wrong before GraphQL began, by Fastify's code. */
-const bodyFaults: Record<string, { status: number; code: string; message: string }> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    status: 413,
+/** What went wrong before GraphQL began, by HTTP status. */
+const faults: Record<number, { code: string; message?: string }> = {
+  400: { code: 'BAD_REQUEST' },
+  404: { code: 'NOT_FOUND' },
+  413: {
     code: 'PAYLOAD_TOO_LARGE',
     message: `The body is larger than ${limits.bodyBytes / 1024 / 1024} MiB; send it in parts.`,
   },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    status: 415,
-    code: 'UNSUPPORTED_MEDIA_TYPE',
-    message: 'Send the request as "content-type: application/json".',
-  },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { status: 400, code: 'BAD_REQUEST', message: 'The body is empty.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
-    status: 400,
-    code: 'BAD_REQUEST',
-    message: 'The body is not as long as its header says.',
-  },
+  415: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send the request as "content-type: application/json".' },
 };
 
 /** Answers a faulty HTTP request in the form of GraphQL: `{ errors: [{ message, extensions: { code } }] }`. */
@@ -43,12 +34,11 @@ export class HttpErrorFilter implements ExceptionFilter<unknown> {
   }
 
   private describe(thrown: unknown, requestId: string): { status: number; code: string; message: string } {
-    const fault = bodyFaults[(thrown as { code?: string }).code ?? ''];
-    if (fault !== undefined) return fault;
-    if (thrown instanceof HttpException) {
-      const status = thrown.getStatus();
-      const body = thrown.getResponse() as { code?: string };
-      return { status, code: body.code ?? (status === 404 ? 'NOT_FOUND' : 'BAD_REQUEST'), message: thrown.message };
+    const status =
+      thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: number }).statusCode;
+    if (status !== undefined && status < 500) {
+      const fault = faults[status] ?? faults[400];
+      return { status, code: fault.code, message: fault.message ?? (thrown as Error).message };
     }
     this.logger.error({ requestId, err: thrown }, 'unexpected error');
     return { status: 500, code: 'INTERNAL', message: internalMessage(requestId) };

@@ -1,11 +1,13 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import type { Logger } from '@cairn/service-kit';
+import type { ApolloDriverConfig } from '@nestjs/apollo';
 import { formatError, isOpen } from '../errors/format-error.js';
-import type { GatewayContext } from '../request/gateway-context.js';
 import { checkOperation } from './operation-limits.js';
 
+/** As Nest's driver has it: Apollo's own types exist twice, for modules of both kinds. */
+type ApolloPlugin = NonNullable<ApolloDriverConfig['plugins']>[number];
+
 /** The stages of an HTTP request inside Apollo: limits before the work, the last look at errors after it. */
-export function operationPlugin(production: boolean, logger: Logger): ApolloServerPlugin<GatewayContext> {
+export function operationPlugin(production: boolean, logger: Logger): ApolloPlugin {
   return {
     requestDidStart: () =>
       Promise.resolve({

@@ -2,7 +2,7 @@ import { BadRequestException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
 /** Faults of a request body, told before GraphQL sees it. */
-const refuse = (message: string) => new BadRequestException({ message, code: 'BAD_REQUEST' });
+const refuse = (message: string) => new BadRequestException(message);
 
 /**
  * JSON from the bytes of a body.

@@ -1,0 +1,249 @@
+import { knowledgeV1, type Draft, type inferenceV1 } from '@cairn/contracts';
+import { answerRow, headRow, ids, pageInfo, questionRow, suggestionRow, topicRow } from './rows.js';
+import { startBench, type TestBench } from './running-gateway.js';
+
+type Ids = knowledgeV1.GetByIdsRequest;
+
+describe('loading a page', () => {
+  let bench: TestBench;
+  beforeAll(async () => (bench = await startBench()));
+  afterAll(() => bench.stop());
+  beforeEach(() => {
+    bench.reset();
+    bench.knowledge
+      .on<Ids, knowledgeV1.QuestionList>('getQuestions', ({ ids }) => ({ questions: ids.map((id) => questionRow(id)) }))
+      .on<Ids, knowledgeV1.AnswerList>('getAnswers', ({ ids }) => ({
+        answers: ids.map((id) => answerRow(id, `q-${id}`)),
+      }))
+      .on<Ids, knowledgeV1.AnswerList>('getAnswersOfQuestions', ({ ids }) => ({
+        answers: ids.flatMap((id) => [answerRow(`${id}-a`, id), answerRow(`${id}-b`, id)]),
+      }))
+      .on<Ids, knowledgeV1.TopicList>('getTopics', ({ ids }) => ({ topics: ids.map(topicRow) }))
+      .on<Ids, knowledgeV1.HeadList>('getHeads', ({ ids }) => ({ heads: ids.map(headRow) }));
+  });
+
+  const said = (topicId: string): Draft<knowledgeV1.Question> => ({
+    label: { topicId, saidBy: knowledgeV1.SaidBy.SAID_BY_PERSON, actor: 'ada' },
+    classification: { unknown: true, topicId: `near-${topicId}`, confidence: 0.5, headId: 'h' },
+  });
+
+  it.each([1, 100])('costs as many calls for %i questions as for one', async (size) => {
+    bench.knowledge.on<knowledgeV1.ListQuestionsRequest, knowledgeV1.ListQuestionsResponse>('listQuestions', () => {
+      const questions = ids('q', size).map((id, index) => questionRow(id, said(`t${index % 7}`)));
+      return { questions, pageInfo: pageInfo(questions) };
+    });
+    const { data, errors } = await bench.ask(
+      `query Page($first: Int!) { questions(first: $first) { nodes {
+         id topic { title } label { saidBy topic { title } } answers { body question { text } }
+         classification { unknown topic { title } head { accuracy } } } } }`,
+      { variables: { first: size }, key: 'admin-key' },
+    );
+    expect(errors).toEqual([]);
+    const { nodes } = (data as unknown as { questions: { nodes: Record<string, unknown>[] } }).questions;
+    expect(nodes).toHaveLength(size);
+    expect(nodes[size - 1]).toMatchObject({
+      topic: { title: `Topic t${(size - 1) % 7}` },
+      label: { saidBy: 'PERSON' },
+      answers: [{ body: `Answer q${size - 1}-a.` }, { body: `Answer q${size - 1}-b.` }],
+      classification: { unknown: true, topic: { title: `Topic near-t${(size - 1) % 7}` }, head: { accuracy: 0.9 } },
+    });
+    const calls = bench.knowledge.methods.filter((method) => method !== 'verifyKey').sort();
+    expect(calls).toEqual(['getAnswersOfQuestions', 'getHeads', 'getQuestions', 'getTopics', 'listQuestions']);
+  });
+
+  it.each([1, 50])('costs as many calls for %i suggestions as for one', async (size) => {
+    bench.knowledge.on<unknown, knowledgeV1.ListSuggestionsResponse>('listSuggestions', () => {
+      const suggestions = ids('s', size).map((id) =>
+        suggestionRow(id, { exemplarIds: [`${id}-x`, `${id}-y`], nearestTopics: [{ topicId: 't', distance: 0.5 }] }),
+      );
+      return { suggestions, pageInfo: pageInfo(suggestions) };
+    });
+    bench.knowledge.on<Ids, knowledgeV1.ClusteringList>('getClusterings', ({ ids }) => ({
+      clusterings: ids.map((id) => ({ id, parameters: { scope: 'unknown' }, questions: 9, nClusters: 2 })),
+    }));
+    const { data, errors } = await bench.ask(
+      `query Page($first: Int!) { suggestions(first: $first) { edges { cursor node {
+         title exemplars { text } nearestTopics { distance topic { title } } topic { id }
+         clustering { questionCount parameters { scope nClusters } } } } } }`,
+      { variables: { first: size }, key: 'admin-key' },
+    );
+    expect(errors).toEqual([]);
+    expect((data as unknown as { suggestions: { edges: unknown[] } }).suggestions.edges[size - 1]).toEqual({
+      cursor: `cursor-${size - 1}`,
+      node: {
+        title: `Suggestion s${size - 1}`,
+        exemplars: [{ text: `Question s${size - 1}-x?` }, { text: `Question s${size - 1}-y?` }],
+        nearestTopics: [{ distance: 0.5, topic: { title: 'Topic t' } }],
+        topic: null,
+        clustering: { questionCount: 9, parameters: { scope: 'UNKNOWN', nClusters: null } },
+      },
+    });
+    const calls = bench.knowledge.methods.filter((method) => method !== 'verifyKey').sort();
+    expect(calls).toEqual(['getClusterings', 'getQuestions', 'getTopics', 'listSuggestions']);
+  });
+
+  it('loads what an answer to a question names together, and leaves out what is gone', async () => {
+    bench.knowledge
+      .on<unknown, knowledgeV1.AskResponse>('ask', () => ({
+        answers: ['a0', 'gone', 'a1'].map((answerId) => ({ answerId, score: 0.03 })),
+        similar: ids('q', 5).map((questionId, index) => ({
+          questionId,
+          score: 0.02,
+          textRank: index,
+          similarity: 0.4,
+        })),
+        topicId: 't',
+        confidence: 0.75,
+        headId: 'h',
+      }))
+      .on<Ids, knowledgeV1.AnswerList>('getAnswers', ({ ids }) => ({
+        answers: ids.filter((id) => id !== 'gone').map((id) => answerRow(id, 'q0')),
+      }));
+    const { data } = await bench.ask(
+      `{ ask(text: "why?") { confidence topic { slug } answers { similarity answer { body question { id } } }
+         similar { textRank vectorRank similarity question { text } } } }`,
+    );
+    expect(data).toMatchObject({
+      ask: {
+        confidence: 0.75,
+        topic: { slug: 'slug-t' },
+        answers: [
+          { similarity: null, answer: { body: 'Answer a0.', question: { id: 'q0' } } },
+          { similarity: null, answer: { body: 'Answer a1.' } },
+        ],
+      },
+    });
+    const { similar } = (data as unknown as { ask: { similar: unknown[] } }).ask;
+    expect(similar).toHaveLength(5);
+    expect(similar[0]).toEqual({
+      textRank: null,
+      vectorRank: null,
+      similarity: 0.4,
+      question: { text: 'Question q0?' },
+    });
+    expect(bench.knowledge.methods.sort()).toEqual(['ask', 'getAnswers', 'getQuestions', 'getTopics']);
+  });
+
+  it('counts the rows only where totalCount is selected, in fragments too', async () => {
+    const withTotal: boolean[] = [];
+    bench.knowledge.on<knowledgeV1.ListTopicsRequest, knowledgeV1.ListTopicsResponse>('listTopics', ({ page }) => {
+      withTotal.push(page?.withTotal ?? false);
+      const topics = [topicRow('t')];
+      return { topics, pageInfo: pageInfo(topics, { hasNextPage: true, total: page?.withTotal ? 12 : undefined }) };
+    });
+    const without = await bench.ask(
+      '{ topics(first: 1, after: "c") { nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }',
+    );
+    expect(without.data).toEqual({
+      topics: {
+        nodes: [{ id: 't' }],
+        pageInfo: { hasNextPage: true, hasPreviousPage: true, startCursor: 'cursor-0', endCursor: 'cursor-0' },
+      },
+    });
+    const counted = await bench.ask('{ topics { ...Count } } fragment Count on TopicConnection { totalCount }');
+    expect(counted.data).toEqual({ topics: { totalCount: 12 } });
+    expect(withTotal).toEqual([false, true]);
+    expect(bench.knowledge.calls.map(({ request }) => request)).toMatchObject([
+      { page: { first: 1, after: 'c', withTotal: false }, includeArchived: false },
+      { page: { first: 20, after: '', withTotal: true } },
+    ]);
+  });
+
+  it('answers null for what does not exist', async () => {
+    bench.knowledge.on('getQuestions', () => ({ questions: [] })).on('getTopics', () => ({ topics: [] }));
+    const { data, errors } = await bench.ask('{ question(id: "no") { id } topic(slug: "no") { id } }');
+    expect([data, errors]).toEqual([{ question: null, topic: null }, []]);
+  });
+
+  it('gives vectors as numbers and as bytes, and says which text could not be encoded', async () => {
+    const vectors = Float32Array.of(0.5, -1, 0, 0, 2, 3);
+    bench.inference.on<inferenceV1.EmbedRequest, inferenceV1.EmbedResponse>('embed', () => ({
+      vectors: {
+        data: Buffer.from(vectors.buffer),
+        count: 3,
+        dimension: 2,
+        provenance: { encoderId: 'e', pooling: 'cls', layer: -1, normalized: false, dimension: 2 },
+      },
+      items: [{ tokens: 3 }, { tokens: 0 }, { tokens: 600, truncated: true }],
+      errors: [{ index: 1, code: 'INVALID_INPUT', message: 'The text is empty.' }],
+    }));
+    const { data } = await bench.ask(
+      `{ embed(texts: ["a", "", "b"], pooling: CLS, normalize: false) { provenance { encoderId pooling layer }
+         embeddings { values base64 tokens truncated error { code message } } } }`,
+    );
+    expect(data).toEqual({
+      embed: {
+        provenance: { encoderId: 'e', pooling: 'CLS', layer: -1 },
+        embeddings: [
+          {
+            values: [0.5, -1],
+            base64: Buffer.from(vectors.slice(0, 2).buffer).toString('base64'),
+            tokens: 3,
+            truncated: false,
+            error: null,
+          },
+          {
+            values: null,
+            base64: null,
+            tokens: 0,
+            truncated: false,
+            error: { code: 'INVALID_INPUT', message: 'The text is empty.' },
+          },
+          {
+            values: [2, 3],
+            base64: Buffer.from(vectors.slice(4).buffer).toString('base64'),
+            tokens: 600,
+            truncated: true,
+            error: null,
+          },
+        ],
+      },
+    });
+    expect(bench.inference.calls[0].request).toMatchObject({
+      texts: ['a', '', 'b'],
+      options: { model: '', pooling: 'cls', normalize: false },
+    });
+  });
+
+  it('names the topics of classified texts with one call', async () => {
+    bench.inference.on<inferenceV1.ClassifyRequest, inferenceV1.ClassifyResponse>('classify', ({ texts }) => ({
+      headId: 'h',
+      items: texts.map(() => ({ tokens: 4 })),
+      classifications: texts.map((_text, index) => ({
+        unknown: index === 1,
+        classes: [
+          { label: `t${index}`, probability: 0.5 },
+          { label: 't9', probability: 0.25 },
+        ],
+      })),
+    }));
+    const { data } = await bench.ask(
+      '{ classify(texts: ["a", "b"], topK: 2) { headId classifications { unknown confidence topic { title } candidates { topicId probability topic { title } } } } }',
+    );
+    const candidate = (topicId: string, probability: number) => ({
+      topicId,
+      probability,
+      topic: { title: `Topic ${topicId}` },
+    });
+    expect(data).toEqual({
+      classify: {
+        headId: 'h',
+        classifications: [
+          {
+            unknown: false,
+            confidence: 0.5,
+            topic: { title: 'Topic t0' },
+            candidates: [candidate('t0', 0.5), candidate('t9', 0.25)],
+          },
+          {
+            unknown: true,
+            confidence: 0.5,
+            topic: { title: 'Topic t1' },
+            candidates: [candidate('t1', 0.5), candidate('t9', 0.25)],
+          },
+        ],
+      },
+    });
+    expect(bench.knowledge.methods).toEqual(['getTopics']);
+  });
+});
