@@ -4,7 +4,7 @@ describe('the database', () => {
   let test: TestDatabase;
   beforeAll(async () => {
     test = await startTestDatabase();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => test?.stop());
 
   it('returns the rows of every kind of statement', async () => {

@@ -17,11 +17,16 @@ export interface SearchHit {
   readonly highlight: string;
 }
 
-const options = 'StartSel=<mark>, StopSel=</mark>, MaxWords=40, MinWords=15';
+/** Short texts whole, of long ones the passage with most matches. */
+const options = (text: string) =>
+  `'StartSel=<mark>, StopSel=</mark>, ' ||
+   CASE WHEN length(${text}) <= 400 THEN 'HighlightAll=true' ELSE 'MaxWords=40, MinWords=15' END`;
 
 /** Escaped before matches are marked: then the only tags are ours. */
 const escaped = (column: string) =>
   `replace(replace(replace(replace(${column}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;')`;
+
+const passage = 'coalesce(passage.body, question.text)';
 
 /**
  * Ranks, text first and vectors second, as hits with passage and similarity: one statement. The passage is of the
@@ -44,7 +49,7 @@ export async function searchHits(
   const rows = await sql.rows<{ id: string; highlight: string; similarity: number | null }>(
     `WITH asked AS MATERIALIZED (SELECT ${textQuery('$1', true)} AS query)
      SELECT question.id, ${similarity} AS similarity,
-       ts_headline('english', ${escaped('coalesce(passage.body, question.text)')}, asked.query, '${options}') AS highlight
+       ts_headline('english', ${escaped(passage)}, asked.query, ${options(passage)}) AS highlight
      FROM asked CROSS JOIN question
      LEFT JOIN LATERAL (
        SELECT answer.body FROM answer

@@ -1,0 +1,22 @@
+import { fuseRanks } from './fuse-ranks.js';
+
+describe('fuseRanks', () => {
+  it('adds 1 / (60 + rank) over the lists', () => {
+    const fused = fuseRanks([
+      ['a', 'b', 'c'],
+      ['b', 'd'],
+    ]);
+    expect(fused.map(({ id }) => id)).toEqual(['b', 'a', 'd', 'c']);
+    expect(fused[0]).toEqual({ id: 'b', ranks: [2, 1], score: 1 / 62 + 1 / 61 });
+    expect(fused[2]).toEqual({ id: 'd', ranks: [0, 2], score: 1 / 62 });
+  });
+
+  it('puts equal scores in the order of ids', () => {
+    expect(fuseRanks([['z'], ['a']]).map(({ id }) => id)).toEqual(['a', 'z']);
+  });
+
+  it('keeps the order of a single list', () => {
+    expect(fuseRanks([[], ['x', 'c', 'm']]).map(({ id }) => id)).toEqual(['x', 'c', 'm']);
+    expect(fuseRanks([[], []])).toEqual([]);
+  });
+});
