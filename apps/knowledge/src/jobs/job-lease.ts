@@ -112,10 +112,10 @@ export class JobLease implements RunningJob {
     await this.write('state = $3, finished_at = clock_timestamp(), lease_until = NULL', [jobTransitions.cancel.to]);
   }
 
-  /** running -> queued, to be claimed again after some seconds. */
+  /** running -> queued, to be claimed again after some seconds; `failed` counts towards the last attempt. */
   async requeue(afterSeconds: number, failed: boolean): Promise<void> {
     await this.write(
-      `state = $3, failures = failures + $4, lease_until = NULL,
+      `state = $3, failures = failures + $4, lease_until = NULL, stage = 'waiting', done = 0, total = 0,
        run_after = clock_timestamp() + make_interval(secs => $5)`,
       [jobTransitions.requeue.to, failed ? 1 : 0, afterSeconds],
     );

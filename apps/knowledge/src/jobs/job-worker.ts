@@ -90,7 +90,7 @@ export class JobWorker {
           await this.queue.send(job.id);
           break;
         case 'again':
-          this.logger.warn({ ...log, err: thrown, afterSeconds: ending.afterSeconds }, 'job will be tried again');
+          this.logger.warn({ ...log, reason: String(thrown), afterSeconds: ending.afterSeconds }, 'job is tried again');
           await lease.requeue(ending.afterSeconds, true);
           await this.queue.send(job.id, ending.afterSeconds);
           break;
