@@ -22,7 +22,6 @@ export function prepareRows(values: Float32Array, dimension: number, spherical: 
   let offset: Float64Array = new Float64Array(dimension);
   let scale = 1;
   if (spherical) {
-    rescale(values, offset, powerOfTwoScale(values, offset));
     normalizeRows(values, dimension);
   } else {
     offset = columnMeans(values, dimension);
