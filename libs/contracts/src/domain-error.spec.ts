@@ -28,4 +28,14 @@ describe('domain errors over gRPC', () => {
     expect(received.code).toBe('UNAVAILABLE');
     expect(received.message).toContain('clustering');
   });
+
+  it('tells a server that was shut down from a call that we cancelled', () => {
+    const reset = (details: string) =>
+      fromGrpcError(
+        Object.assign(new Error(), { code: status.CANCELLED, details, metadata: new Metadata() }),
+        'inference',
+      );
+    expect(reset('Cancelled on client').code).toBe('CANCELLED');
+    expect(reset('Call cancelled').code).toBe('UNAVAILABLE');
+  });
 });

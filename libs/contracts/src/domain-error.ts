@@ -90,6 +90,9 @@ function isServiceError(thrown: unknown): thrown is ServiceError {
   return thrown instanceof Error && typeof (thrown as Partial<ServiceError>).code === 'number';
 }
 
+/** How grpc-js tells our own cancellation from a server that reset the stream because it was shut down. */
+const cancelledHere = 'Cancelled on client';
+
 /** A gRPC error as the DomainError it was; `service` names who could not be reached. */
 export function fromGrpcError(thrown: unknown, service: string): DomainError {
   if (thrown instanceof DomainError) return thrown;
@@ -105,7 +108,10 @@ export function fromGrpcError(thrown: unknown, service: string): DomainError {
     return new DomainError('UNAVAILABLE', `The ${service} service cannot be reached; try again in a moment.`);
   if (code === 'DEADLINE_EXCEEDED')
     return new DomainError('DEADLINE_EXCEEDED', `The ${service} service did not answer in time.`);
-  if (code === 'CANCELLED') return new DomainError('CANCELLED', 'The call was cancelled.');
+  if (code === 'CANCELLED') {
+    if (thrown.details === cancelledHere) return new DomainError('CANCELLED', 'The call was cancelled.');
+    return new DomainError('UNAVAILABLE', `The ${service} service stopped during the call; try again in a moment.`);
+  }
   if (code === 'OVERLOADED')
     return new DomainError('INVALID_INPUT', 'The message is larger than 32 MiB; send it in parts.');
   return new DomainError('INTERNAL', `The ${service} service failed.`);
