@@ -31,18 +31,22 @@ export function apiCommand(
   examples: readonly string[],
   settings?: CommandOptions,
 ): Command {
-  return program
-    .command(usage, settings)
+  return addConnectionOptions(program.command(usage, settings))
     .description(description)
+    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ cairn ${line}`).join('\n')}\n${exitCodeHelp}`);
+}
+
+/** The options that every command has, and that may stand before its name too. */
+export function addConnectionOptions(command: Command): Command {
+  return command
     .option('--json', 'print the result as JSON, and nothing else, on standard output')
     .option('--url <url>', 'address of the gateway (CAIRN_URL) [http://127.0.0.1:4000/graphql]')
-    .option('--key <key>', 'API key (CAIRN_KEY); for a local stack, that in CAIRN_DATA/admin.key is taken')
-    .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ cairn ${line}`).join('\n')}\n${exitCodeHelp}`);
+    .option('--key <key>', 'API key (CAIRN_KEY); for a local stack, that in CAIRN_DATA/admin.key is taken');
 }
 
 /** What the options and the environment of one call come to. */
 export function invocationOf(command: Command): Invocation {
-  const options = command.opts<ConnectionOptions>();
+  const options = command.optsWithGlobals<ConnectionOptions>();
   const config = readCliConfig();
   const url = options.url ?? config.CAIRN_URL;
   if (!/^https?:\/\/./.test(url) || !URL.canParse(url))

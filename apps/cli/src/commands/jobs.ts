@@ -1,15 +1,19 @@
 import type { Command } from 'commander';
-import { CommandFailure } from '../exit-code.js';
+import { CommandFailure, exitCodeHelp } from '../exit-code.js';
 import { changeJob, findJob, type Job } from '../graphql/jobs.js';
 import { jobs } from '../graphql/operations.js';
 import { apiCommand, invocationOf } from '../invocation.js';
+import { describeResult } from '../output/job-progress.js';
 import { formatRate, formatSeconds } from '../output/rate.js';
 import { formatTable, percent } from '../output/table.js';
 import { wholeNumber } from './option-values.js';
-import { describeResult, followJob } from './run-job.js';
+import { followJob } from './run-job.js';
 
 export function addJobs(program: Command): void {
-  const group = program.command('jobs').description('Lists jobs; shows, follows, cancels or runs one again.');
+  const group = program
+    .command('jobs')
+    .description('Lists jobs; shows, follows, cancels or runs one again.')
+    .addHelpText('after', `\nExamples:\n  $ cairn jobs\n  $ cairn jobs watch 5d0c...\n${exitCodeHelp}`);
   apiCommand(group, 'list', 'Lists jobs, the newest first.', ['jobs', 'jobs list --first 50 --json'], {
     isDefault: true,
   })

@@ -1,24 +1,7 @@
 import type { Command } from 'commander';
 import { models, status } from '../graphql/operations.js';
 import { apiCommand, invocationOf } from '../invocation.js';
-import { describeHead, type Head } from '../output/head.js';
-import { plural } from '../output/table.js';
-
-/** Counts of a knowledge base. */
-export interface Status {
-  readonly questions: number;
-  readonly published: number;
-  readonly answers: number;
-  readonly topics: number;
-  readonly labelled: number;
-  readonly embedded: number;
-  readonly classified: number;
-  readonly unknown: number;
-  readonly pendingSuggestions: number;
-  readonly encoderId?: string | null;
-  readonly database: string;
-  readonly head?: Head | null;
-}
+import { describeStatus, type Status } from '../output/status.js';
 
 interface Model {
   readonly id: string;
@@ -43,19 +26,6 @@ export function addStatus(program: Command): void {
       encoders instanceof Error ? { ...counts, inference: encoders.message } : { ...counts, models: encoders };
     output.result(json, [...describeStatus(counts), ...describeEncoders(encoders)].join('\n'));
   });
-}
-
-/** The counts, a line each. */
-export function describeStatus(counts: Status): string[] {
-  return [
-    `questions    ${counts.questions} (${counts.published} published, ${plural(counts.answers, 'answer')})`,
-    `topics       ${counts.topics}, ${plural(counts.labelled, 'labelled question')}`,
-    `embedded     ${counts.embedded}`,
-    `classified   ${counts.classified}, ${counts.unknown} of them unknown`,
-    `suggestions  ${counts.pendingSuggestions} pending`,
-    `database     ${counts.database}`,
-    ...(counts.head ? describeHead(counts.head) : ['head         none; train one with cairn train --promote']),
-  ];
 }
 
 function describeEncoders(encoders: readonly Model[] | Error): string[] {

@@ -115,7 +115,8 @@ export class GraphqlClient {
 }
 
 function unreachable(url: string, error: Error): CommandFailure {
-  const cause = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.name;
+  const { code, message } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const cause = code ?? message ?? error.name;
   const what = cause === 'TimeoutError' ? 'did not answer in time' : `cannot be reached (${cause})`;
   return new CommandFailure(
     exitCode.unreachable,
