@@ -1,0 +1,272 @@
+import {
+  createInferenceClient,
+  loadService,
+  toVectors,
+  type InferenceClient,
+  type inferenceV1,
+} from '@cairn/contracts';
+import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } from '@grpc/grpc-js';
+import type { Caller } from '../access/caller.js';
+import { encodeVector } from '../embedding/vector-codec.js';
+import { importQuestions } from '../import/import-questions.js';
+import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
+import { askQuestion } from './ask-question.js';
+import { nearestQuestions } from './nearest.js';
+import { searchQuestions } from './search-questions.js';
+
+const admin: Caller = { requestId: 'test', actor: 'anna', role: 'admin' };
+const anonymous: Caller = { requestId: 'test' };
+
+/** Three directions, one per subject; texts about none of them point elsewhere. */
+const subjects = [
+  ['card', 'plastic', 'debit'],
+  ['refund', 'money', 'reimburse'],
+  ['password', 'login', 'passcode'],
+];
+const dimension = subjects.length + 1;
+const provenance = {
+  encoderId: 'by-hand',
+  revision: 'r1',
+  layer: -1,
+  pooling: 'mean',
+  normalized: true,
+  dimension,
+};
+
+function vectorOf(text: string): Float32Array {
+  const values = new Float32Array(dimension).fill(0.05);
+  subjects.forEach((words, subject) => {
+    for (const word of words) if (text.toLowerCase().includes(word)) values[subject] += 1;
+  });
+  const norm = Math.hypot(...values);
+  return values.map((value) => value / norm);
+}
+
+/** An inference service over real gRPC, whose encoder is the few words above and whose head knows the first topic. */
+async function startInference(topicId: () => string): Promise<{ client: InferenceClient; stop(): void }> {
+  const embedded = (texts: string[]) => ({
+    vectors: toVectors(Float32Array.from(texts.flatMap((text) => [...vectorOf(text)])), dimension, provenance),
+    items: texts.map((text) => ({ tokens: text.split(' ').length, truncated: false })),
+    errors: [],
+  });
+  const server = new Server();
+  server.addService(loadService('inference', 'InferenceService'), {
+    embed: (call: ServerUnaryCall<inferenceV1.EmbedRequest, object>, answer: sendUnaryData<object>) =>
+      answer(null, embedded(call.request.texts)),
+    classify: (call: ServerUnaryCall<inferenceV1.ClassifyRequest, object>, answer: sendUnaryData<object>) =>
+      answer(null, {
+        ...embedded(call.request.texts),
+        headId: call.request.headId,
+        classifications: call.request.texts.map((text) => ({
+          unknown: vectorOf(text)[0] < 0.5,
+          classes: [{ label: topicId(), probability: vectorOf(text)[0] }],
+        })),
+      }),
+  });
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    ),
+  );
+  const client = createInferenceClient(`127.0.0.1:${port}`);
+  return {
+    client,
+    stop: () => {
+      client.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+describe('search', () => {
+  let test: TestDatabase;
+  let inference: Awaited<ReturnType<typeof startInference>>;
+  let unreachable: InferenceClient;
+  let encoder: number;
+  const ids: Record<string, string> = {};
+  const topics: Record<string, string> = {};
+
+  const texts: Record<string, { text: string; answer?: string; topic?: string; state?: 'draft' }> = {
+    lost: { text: 'I lost my debit card', answer: 'Block it in the app & order <b>another</b>.', topic: 'cards' },
+    late: { text: 'Where is my new card?', answer: 'It takes five working days.', topic: 'cards' },
+    back: { text: 'How do I get my money back?', answer: 'Ask for a refund.', topic: 'refunds' },
+    login: { text: 'I forgot my passcode', topic: 'access' },
+    hidden: { text: 'Secret plan for the plastic card', answer: 'Hush.', state: 'draft', topic: 'cards' },
+  };
+
+  beforeAll(async () => {
+    test = await startTestDatabase();
+    inference = await startInference(() => topics.cards);
+    unreachable = createInferenceClient('127.0.0.1:1');
+    const { database } = test;
+    const results = await importQuestions(database, admin, {
+      source: 'search',
+      topics: [],
+      dryRun: false,
+      rows: Object.entries(texts).map(([externalId, { text, answer = '', topic = '', state }], line) => ({
+        line,
+        externalId,
+        text,
+        answer,
+        topic,
+        tags: [],
+        state: state ?? 'published',
+      })),
+    });
+    Object.keys(texts).forEach((name, place) => {
+      const result = results[place];
+      if ('questionId' in result) ids[name] = result.questionId;
+    });
+    for (const { id, slug } of await database.rows<{ id: string; slug: string }>('SELECT id, slug FROM topic'))
+      topics[slug] = id;
+    [{ id: encoder }] = await database.rows<{ id: number }>(
+      `INSERT INTO encoder (encoder_id, revision, layer, pooling, normalized, dimension, in_use)
+       VALUES ('by-hand', 'r1', -1, 'mean', true, ${dimension}, true) RETURNING id`,
+    );
+    for (const [name, { text }] of Object.entries(texts))
+      await database.rows(
+        `INSERT INTO embedding (encoder, question_id, text_hash, vector, tokens, truncated)
+         VALUES ($1, $2, md5($3), $4::vector, 1, false)`,
+        [encoder, ids[name], text, encodeVector(vectorOf(text), 0, dimension)],
+      );
+  }, 120_000);
+  afterAll(async () => {
+    inference?.stop();
+    unreachable?.close();
+    await test?.stop();
+  });
+
+  const search = (text: string, { caller = anonymous, topicId = '', client = inference.client, first = 0 } = {}) =>
+    searchQuestions(test.database, client, caller, { text, first, topicId });
+  const found = async (...given: Parameters<typeof search>) =>
+    (await search(...given)).hits.map((hit) => hit.questionId);
+  const query = (text: string) => ({
+    encoder: { id: encoder, inUse: true, provenance },
+    values: vectorOf(text),
+  });
+
+  it('finds by words that are in the question or in its answer', async () => {
+    const byWords = { client: unreachable };
+    expect(await found('passcode', byWords)).toEqual([ids.login]);
+    expect(await found('"working days"', byWords)).toEqual([ids.late]);
+    expect(await found('card -lost', byWords)).toEqual([ids.late]);
+    // Nothing has every word: some will do.
+    expect(await found('please help, somebody has forgotten her passcode', byWords)).toEqual([ids.login]);
+    expect(await found('xylophone', byWords)).toEqual([]);
+  });
+
+  it('finds by vectors what has none of the words', async () => {
+    const { hits, vectorsUsed } = await search('reimburse', { first: 1 });
+    expect(vectorsUsed).toBe(true);
+    expect(hits).toMatchObject([{ questionId: ids.back, textRank: 0, vectorRank: 1 }]);
+    expect(hits[0].similarity).toBeCloseTo(1, 2);
+    expect(hits[0].highlight).toBe('How do I get my money back?');
+  });
+
+  it('puts what both lists have first', async () => {
+    const { hits } = await search('debit card');
+    expect(hits[0]).toMatchObject({ questionId: ids.lost, textRank: 1, vectorRank: 1 });
+    expect(hits[0].score).toBeCloseTo(2 / 61, 12);
+  });
+
+  it('goes on with words alone while inference cannot be reached', async () => {
+    const { hits, vectorsUsed } = await search('card', { client: unreachable });
+    expect(vectorsUsed).toBe(false);
+    expect(hits.map(({ questionId }) => questionId).sort()).toEqual([ids.lost, ids.late].sort());
+    expect(hits[0].similarity).toBeUndefined();
+  });
+
+  it('shows drafts to the team and to nobody else', async () => {
+    expect(await found('plastic card')).not.toContain(ids.hidden);
+    expect(await found('plastic card', { caller: admin })).toContain(ids.hidden);
+  });
+
+  it('keeps to a topic', async () => {
+    expect(await found('card money passcode', { topicId: topics.refunds })).toEqual([ids.back]);
+    expect(await found('card', { topicId: 'nope' })).toEqual([]);
+  });
+
+  it('marks matches and escapes everything else', async () => {
+    const { hits } = await search('block another', { client: unreachable });
+    expect(hits[0].highlight).toBe(
+      '<mark>Block</mark> it in the app &amp; order &lt;b&gt;<mark>another</mark>&lt;/b&gt;.',
+    );
+  });
+
+  it('finds the same through an HNSW index, past what the filter refuses', async () => {
+    const { database } = test;
+    const scope = { publishedOnly: true };
+    const exact = await nearestQuestions(database, query('card'), scope, 3);
+    expect(exact.map(({ id }) => id)).toEqual(expect.arrayContaining([ids.lost, ids.late]));
+    await database.rows(
+      `CREATE INDEX by_hand ON embedding USING hnsw ((vector::vector(${dimension})) vector_cosine_ops)
+       WHERE encoder = ${encoder}`,
+    );
+    expect(await nearestQuestions(database, query('card'), scope, 3)).toEqual(exact);
+    await database.rows('DROP INDEX by_hand');
+  });
+
+  it('leaves out the vector of a text that has changed since', async () => {
+    const { database } = test;
+    const change = (text: string) => database.rows('UPDATE question SET text = $2 WHERE id = $1', [ids.login, text]);
+    await change('Something else');
+    const nearest = await nearestQuestions(database, query('password'), { publishedOnly: true }, 10);
+    expect(nearest.map(({ id }) => id)).not.toContain(ids.login);
+    await change(texts.login.text);
+  });
+
+  it('refuses empty and endless texts', async () => {
+    for (const text of ['', '  ', 'x'.repeat(32_769), 'a\0b'])
+      await expect(search(text)).rejects.toMatchObject({ code: 'INVALID_INPUT', details: { field: 'text' } });
+    await expect(search('x', { first: 101 })).rejects.toMatchObject({ details: { field: 'first' } });
+  });
+
+  describe('ask', () => {
+    const ask = (text: string, { caller = anonymous, record = false, first = 0, client = inference.client } = {}) =>
+      askQuestion(test.database, client, caller, { text, first, record });
+
+    it('answers without a head, and says nothing of topics', async () => {
+      const asked = await ask('How is money reimbursed?', { first: 1 });
+      expect(asked.answers).toMatchObject([{ questionId: ids.back }]);
+      expect(asked.answers[0].similarity).toBeGreaterThan(0.9);
+      expect(asked.verdict).toBeUndefined();
+      expect(asked.similar[0].questionId).toBe(ids.back);
+    });
+
+    it('says topic or unknown once there is a head, and keeps the text if it is told to', async () => {
+      const { database } = test;
+      await database.rows(
+        `INSERT INTO trained_head (id, state, encoder, figures, seed) VALUES ('h1', 'in_use', $1, '{}', 1)`,
+        [encoder],
+      );
+      const known = await ask('my debit card', { caller: admin, record: true });
+      expect(known.verdict).toMatchObject({ headId: 'h1', unknown: false, topicId: topics.cards });
+      expect((await ask('money')).verdict).toMatchObject({ unknown: true, topicId: topics.cards });
+      const kept = await database.rows(
+        `SELECT question.state, question.source, question.topic_id, question.topic_said_by, verdict.unknown,
+           embedding.text_hash = md5(question.text) AS fresh
+         FROM question JOIN classification AS verdict ON verdict.question_id = question.id
+         JOIN embedding ON embedding.question_id = question.id WHERE question.id = $1`,
+        [known.questionId],
+      );
+      expect(kept).toEqual([
+        {
+          state: 'incoming',
+          source: 'ask',
+          topic_id: topics.cards,
+          topic_said_by: 'model',
+          unknown: false,
+          fresh: true,
+        },
+      ]);
+      // Incoming questions are nobody's answer.
+      expect((await ask('my debit card')).similar.map(({ questionId }) => questionId)).not.toContain(known.questionId);
+    });
+
+    it('needs a role to keep a text, and inference to say anything', async () => {
+      await expect(ask('card', { record: true })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      await expect(ask('card', { client: unreachable })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      await expect(ask(' ')).rejects.toMatchObject({ code: 'INVALID_INPUT', details: { field: 'text' } });
+    });
+  });
+});
