@@ -18,7 +18,7 @@ export class ClassifyJob implements JobHandler<'classify'> {
   ) {}
 
   /** @throws INVALID_INPUT if there is no head in use, or it reads vectors of another encoder */
-  async run({ again }: knowledgeV1.ClassifyInput, job: RunningJob): Promise<knowledgeV1.ClassifyResult> {
+  async run({ again }: knowledgeV1.ClassifyInput, job: RunningJob<'classify'>): Promise<knowledgeV1.ClassifyResult> {
     const head = await findHeadInUse(this.database);
     if (head === undefined)
       throw DomainError.invalid('input', 'There is no head in use: train one first, then classify.');
@@ -28,10 +28,11 @@ export class ClassifyJob implements JobHandler<'classify'> {
         'input',
         `The head in use reads vectors of another encoder than "${encoder.provenance.encoderId}": train a new head first.`,
       );
-    const selection = unseenBy(head, again);
+    const selection = unseenBy(head, again ? job.id : null);
     const total = await countVectors(this.database, encoder, selection);
     job.progress('classify', 0, total);
-    const result = { classified: 0, unknown: 0 };
+    const result = { ...(job.earlier ?? { classified: 0, unknown: 0 }) };
+    let done = 0;
     await streamInWindow<VectorPage<unknown>, inferenceV1.ClassifyRequest, inferenceV1.ClassifyResponse>({
       call: this.inference.classifyStream({ context: job.context, signal: job.signal }),
       items: readVectors(this.database, encoder, selection),
@@ -43,20 +44,23 @@ export class ClassifyJob implements JobHandler<'classify'> {
       }),
       onAnswer: async (page, response) => {
         const verdicts = verdictsOf(page, response);
-        await storeVerdicts(this.database, head.id, verdicts, job);
         result.classified += verdicts.length;
         result.unknown += verdicts.filter(({ unknown }) => unknown).length;
-        job.progress('classify', result.classified, Math.max(total, result.classified));
+        await storeVerdicts(this.database, head.id, verdicts, (sql) => job.guard(sql, result));
+        done += verdicts.length;
+        job.progress('classify', done, Math.max(total, done));
       },
     });
     return result;
   }
 }
 
-function unseenBy(head: HeadRecord, again: boolean): VectorSelection {
+/** @param again the job that looks at all questions again; what it has stored already is not looked at twice */
+function unseenBy(head: HeadRecord, again: string | null): VectorSelection {
   return {
     joins: 'LEFT JOIN classification c ON c.question_id = q.id',
-    where: `q.state <> 'archived' AND ($5 OR c.question_id IS NULL OR c.head_id <> $4 OR c.text_hash <> e.text_hash)`,
+    where: `q.state <> 'archived' AND (c.question_id IS NULL OR c.head_id <> $4 OR c.text_hash <> e.text_hash
+      OR c.created_at < (SELECT started_at FROM job WHERE job.id = $5))`,
     parameters: [head.id, again],
   };
 }

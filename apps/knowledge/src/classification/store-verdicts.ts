@@ -1,5 +1,4 @@
-import type { RunningJob } from '../jobs/job-handler.js';
-import type { Database } from '../persistence/database.js';
+import type { Database, Sql } from '../persistence/database.js';
 import { removeLabels, writeLabels } from '../questions/effective-label.js';
 
 /** What a head says of one question. */
@@ -16,15 +15,16 @@ export interface Verdict {
  * Stores verdicts and what follows from them: a known question gets its topic as a label said by the model, an unknown
  * one loses such a label. A topic that was archived after the head was trained is stored as the verdict but labels
  * nothing. One transaction; the same verdicts again change nothing.
+ * @param onStored called in that transaction
  */
 export async function storeVerdicts(
   database: Database,
   headId: string,
   verdicts: readonly Verdict[],
-  job: RunningJob,
+  onStored: (sql: Sql) => Promise<void>,
 ): Promise<void> {
   await database.transaction(async (sql) => {
-    await job.guard(sql);
+    await onStored(sql);
     await sql.rows(
       `INSERT INTO classification (question_id, head_id, text_hash, unknown, topic_id, confidence)
        SELECT question_id, $1, text_hash, unknown, topic_id, confidence

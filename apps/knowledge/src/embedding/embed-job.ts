@@ -1,7 +1,7 @@
 import type { InferenceClient, knowledgeV1 } from '@cairn/contracts';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
-import { embedQuestions } from './embed-questions.js';
+import { embedQuestions, nothing, sum } from './embed-questions.js';
 import { findEncoderInUse, resolveDefaultEncoder, switchEncoder, type EncoderRecord } from './encoder-in-use.js';
 
 /**
@@ -14,11 +14,14 @@ export class EmbedJob implements JobHandler<'embed'> {
     private readonly inference: InferenceClient,
   ) {}
 
-  async run(_input: knowledgeV1.EmbedInput, job: RunningJob): Promise<knowledgeV1.EmbedResult> {
+  async run(_input: knowledgeV1.EmbedInput, job: RunningJob<'embed'>): Promise<knowledgeV1.EmbedResult> {
     const encoder = await resolveDefaultEncoder(this.database, this.inference, job);
-    const result = await embedQuestions(this.database, this.inference, encoder, job);
+    const earlier = job.earlier ?? nothing;
+    const stored = await embedQuestions(this.database, this.inference, encoder, job, (sql, sofar) =>
+      job.guard(sql, sum(earlier, sofar)),
+    );
     if (!encoder.inUse) await switchEncoder(this.database, encoder, job);
-    return result;
+    return sum(earlier, stored);
   }
 }
 
@@ -33,6 +36,6 @@ export async function embedFirst(
 ): Promise<EncoderRecord> {
   const encoder = await resolveDefaultEncoder(database, inference, job);
   if (!encoder.inUse) return (await findEncoderInUse(database)) ?? encoder;
-  await embedQuestions(database, inference, encoder, job);
+  await embedQuestions(database, inference, encoder, job, (sql) => job.guard(sql));
   return encoder;
 }

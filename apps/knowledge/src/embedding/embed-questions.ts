@@ -8,7 +8,7 @@ import {
 } from '@cairn/contracts';
 import type { RunningJob } from '../jobs/job-handler.js';
 import { streamInWindow } from '../jobs/windowed-stream.js';
-import type { Database } from '../persistence/database.js';
+import type { Database, Sql } from '../persistence/database.js';
 import type { EncoderRecord } from './encoder-in-use.js';
 import { buildIndex, dropIndex, hasIndex, planIndex } from './hnsw-index.js';
 import { encodeVector } from './vector-codec.js';
@@ -30,14 +30,17 @@ const missing = `FROM question q LEFT JOIN embedding e ON e.encoder = $1 AND e.q
 
 /**
  * Embeds every question that has no vector of `encoder`, or one of an older text. Started again it goes on where it
- * was: what is written is not missing any more, and writing twice writes the same. The HNSW index follows.
- * @returns what was done; `failed` texts could not be encoded and are tried again by the next run
+ * was: what is written is not missing any more, and writing twice writes the same. The HNSW index follows. Texts that
+ * cannot be encoded are counted and tried again by the next run.
+ * @param onStored called in the transaction that stores a batch, with what is done when it is stored
+ * @returns what was done
  */
 export async function embedQuestions(
   database: Database,
   inference: InferenceClient,
   encoder: EncoderRecord,
   job: RunningJob,
+  onStored: (sql: Sql, done: knowledgeV1.EmbedResult) => Promise<void>,
 ): Promise<knowledgeV1.EmbedResult> {
   const [counts] = await database.rows<{ missing: number; present: number }>(
     `SELECT (SELECT count(*) ${missing}) AS missing,
@@ -48,28 +51,36 @@ export async function embedQuestions(
   const { dimension } = encoder.provenance;
   const plan = planIndex({ ...counts, kind: database.kind, dimension, indexed });
   if (plan.dropFirst) await dropIndex(database, encoder);
-  const result = { embedded: 0, failed: 0, tokens: 0 };
+  let done = nothing;
   if (counts.missing > 0) {
     job.progress('embed', 0, counts.missing);
     const options = { model: encoder.provenance.encoderId, priority: inferenceV1.Priority.PRIORITY_BULK };
-    const onAnswer = async (batch: MissingText[], response: inferenceV1.EmbedResponse) => {
-      const stored = await storeBatch(database, encoder, batch, response, job);
-      result.embedded += stored.embedded;
-      result.failed += stored.failed;
-      result.tokens += stored.tokens;
-      const done = result.embedded + result.failed;
-      job.progress('embed', done, Math.max(done, counts.missing));
-    };
-    await streamInWindow({
+    await streamInWindow<MissingText[], inferenceV1.EmbedRequest, inferenceV1.EmbedResponse>({
       call: inference.embedStream({ context: job.context, signal: job.signal }),
       items: batches(database, encoder),
       window,
       toRequest: (batch) => ({ texts: batch.map(({ text }) => text), options }),
-      onAnswer,
+      onAnswer: async (batch, response) => {
+        const rows = rowsOf(encoder, batch, response, job);
+        const after = sum(done, rows.counts);
+        await database.transaction(async (sql) => {
+          await onStored(sql, after);
+          await insertRows(sql, rows);
+        });
+        done = after;
+        const steps = done.embedded + done.failed;
+        job.progress('embed', steps, Math.max(steps, counts.missing));
+      },
     });
   }
   if (plan.buildAfter) await buildIndex(database, encoder, counts.present + counts.missing, job);
-  return result;
+  return done;
+}
+
+export const nothing: knowledgeV1.EmbedResult = { embedded: 0, failed: 0, tokens: 0 };
+
+export function sum(a: knowledgeV1.EmbedResult, b: knowledgeV1.EmbedResult): knowledgeV1.EmbedResult {
+  return { embedded: a.embedded + b.embedded, failed: a.failed + b.failed, tokens: a.tokens + b.tokens };
 }
 
 async function* batches(database: Database, encoder: EncoderRecord): AsyncGenerator<MissingText[]> {
@@ -85,13 +96,20 @@ async function* batches(database: Database, encoder: EncoderRecord): AsyncGenera
   }
 }
 
-async function storeBatch(
-  database: Database,
+interface EmbeddingRows {
+  /** One tuple of placeholders per row. */
+  readonly values: readonly string[];
+  readonly parameters: readonly unknown[];
+  readonly counts: knowledgeV1.EmbedResult;
+}
+
+/** What is to be stored of an answer. @throws UNAVAILABLE if inference has another encoder now, or failed */
+function rowsOf(
   encoder: EncoderRecord,
   batch: readonly MissingText[],
   response: inferenceV1.EmbedResponse,
   job: RunningJob,
-): Promise<knowledgeV1.EmbedResult> {
+): EmbeddingRows {
   const { vectors } = response;
   if (vectors == null || vectors.count !== batch.length)
     throw new Error('Inference answered with another number of vectors.');
@@ -114,13 +132,16 @@ async function storeBatch(
     const n = parameters.push(id, hash, encodeVector(matrix, row, vectors.dimension), item.tokens, item.truncated);
     values.push(`($1::int, $${n - 4}::uuid, $${n - 3}::text, $${n - 2}::vector, $${n - 1}::int, $${n}::boolean)`);
   });
-  if (values.length > 0)
-    await database.rows(
-      `INSERT INTO embedding (encoder, question_id, text_hash, vector, tokens, truncated)
-       VALUES ${values.join(', ')}
-       ON CONFLICT (encoder, question_id) DO UPDATE SET text_hash = excluded.text_hash, vector = excluded.vector,
-         tokens = excluded.tokens, truncated = excluded.truncated`,
-      parameters,
-    );
-  return { embedded: values.length, failed: failed.size, tokens };
+  return { values, parameters, counts: { embedded: values.length, failed: failed.size, tokens } };
+}
+
+async function insertRows(sql: Sql, { values, parameters }: EmbeddingRows): Promise<void> {
+  if (values.length === 0) return;
+  await sql.rows(
+    `INSERT INTO embedding (encoder, question_id, text_hash, vector, tokens, truncated)
+     VALUES ${values.join(', ')}
+     ON CONFLICT (encoder, question_id) DO UPDATE SET text_hash = excluded.text_hash, vector = excluded.vector,
+       tokens = excluded.tokens, truncated = excluded.truncated`,
+    parameters,
+  );
 }

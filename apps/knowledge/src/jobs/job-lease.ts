@@ -3,7 +3,7 @@ import type { Logger } from '@cairn/service-kit';
 import type { Database, Sql } from '../persistence/database.js';
 import { heartbeatSeconds, leaseSeconds } from './claim-job.js';
 import { JobCancelled, JobLost } from './job-failure.js';
-import type { JobRecord, JobResults } from './job-record.js';
+import type { JobKind, JobRecord, JobResults } from './job-record.js';
 import { jobTransitions } from './job-state.js';
 import type { RunningJob } from './job-handler.js';
 
@@ -24,6 +24,7 @@ interface Progress {
 export class JobLease implements RunningJob {
   readonly id: string;
   readonly context: CallContext;
+  readonly earlier: JobResults[JobKind] | undefined;
   private readonly controller = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private latest: Progress | undefined;
@@ -38,6 +39,7 @@ export class JobLease implements RunningJob {
     readonly logger: Logger,
   ) {
     this.id = job.id;
+    this.earlier = job.result ?? undefined;
     this.context = { requestId: `job-${job.id}-${job.attempt}`, actor: job.created_by, role: 'admin' };
   }
 
@@ -65,12 +67,11 @@ export class JobLease implements RunningJob {
     this.latest = { stage, done, total };
   }
 
-  async guard(sql: Sql): Promise<void> {
-    const held = await sql.rows('SELECT 1 FROM job WHERE id = $1 AND fence = $2 AND state = $3 FOR UPDATE', [
-      this.id,
-      this.job.fence,
-      jobTransitions.claim.to,
-    ]);
+  async guard(sql: Sql, result?: JobResults[JobKind]): Promise<void> {
+    const held = await sql.rows(
+      `UPDATE job SET result = coalesce($3, result) WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING 1`,
+      [this.id, this.job.fence, result === undefined ? null : JSON.stringify(result)],
+    );
     if (held.length === 0) throw this.lost();
   }
 
@@ -90,7 +91,7 @@ export class JobLease implements RunningJob {
   }
 
   /** running -> succeeded. */
-  async succeed(result: JobResults[keyof JobResults]): Promise<void> {
+  async succeed(result: JobResults[JobKind]): Promise<void> {
     const { stage, done, total } = this.latest ?? this.written;
     await this.write(
       `state = $3, result = $4, failures = 0, error = NULL, finished_at = clock_timestamp(), lease_until = NULL,

@@ -31,7 +31,7 @@ export function jobToMessage(row: JobRecord): knowledgeV1.Job {
     id: row.id,
     state: stateMessages[row.state],
     [row.kind]: row.input,
-    ...(row.result === null ? {} : { [resultFields[row.kind]]: row.result }),
+    ...(row.state === 'succeeded' ? { [resultFields[row.kind]]: row.result } : {}),
     error: row.error ?? undefined,
     stage: row.stage,
     done,

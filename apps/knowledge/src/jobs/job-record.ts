@@ -27,6 +27,7 @@ export interface JobRecord {
   readonly kind: JobKind;
   readonly state: JobState;
   readonly input: JobInputs[JobKind];
+  /** Of an ended job; before that, what is done so far. */
   readonly result: JobResults[JobKind] | null;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly stage: string;

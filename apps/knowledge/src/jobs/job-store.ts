@@ -82,7 +82,7 @@ export async function cancelJob(database: Database, id: string): Promise<JobReco
 export async function retryJob(database: Database, id: string): Promise<JobRecord> {
   const { retry } = jobTransitions;
   const rows = await database.rows<JobRecord>(
-    `UPDATE job SET state = $2, failures = 0, error = NULL, cancel_requested = false, finished_at = NULL, stage = '',
+    `UPDATE job SET state = $2, failures = 0, result = NULL, error = NULL, cancel_requested = false, finished_at = NULL, stage = '',
        done = 0, total = 0, run_after = clock_timestamp(), updated_at = clock_timestamp()
      WHERE id = $1 AND state = ANY ($3) RETURNING ${jobColumns}`,
     [checkedId('job', id), retry.to, retry.from],

@@ -72,7 +72,7 @@ export class TrainJob implements JobHandler<'train'> {
     let head: inferenceV1.Head | undefined;
     try {
       for await (const { progress, head: trained } of call) {
-        if (progress != null) job.progress(progress.stage, progress.done, progress.total);
+        if (progress != null) job.progress('train', progress.done, progress.total);
         if (trained != null) head = trained;
       }
     } catch (error) {
