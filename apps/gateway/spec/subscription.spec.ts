@@ -86,11 +86,11 @@ describe('job progress', () => {
   it('cancels the call behind it when the connection breaks', async () => {
     const job = oneJob();
     const client = connect({ key: 'admin-key' });
-    const pending = watch(client).next();
+    const cut = expect(watch(client).next()).rejects.toMatchObject({ code: 4499 });
     const outgoing = await job;
     client.terminate();
     await outgoing.cancelled;
-    await expect(pending).rejects.toBeDefined();
+    await cut;
   });
 
   it('tells at once that there is no such job', async () => {
@@ -106,10 +106,12 @@ describe('job progress', () => {
     const first = events.next();
     (await job).send(jobRow('j1'));
     await first;
-    const next = events.next();
+    const told = expect(events.next()).rejects.toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
     bench.knowledge.stop();
-    await expect(next).rejects.toMatchObject([{ extensions: { code: 'UNAVAILABLE' } }]);
+    await told;
     await bench.knowledge.start();
+    // The gateway finds it again within two seconds; the tests that follow need it.
+    while ((await bench.ask('{ __typename }', { key: 'admin-key-again' })).status !== 200) await pause(50);
   });
 
   it('needs the role admin', async () => {
@@ -165,8 +167,8 @@ describe('a stop', () => {
     await new Promise<void>((resolve) => client.on('connected', () => resolve()));
     const keepAlive = await fetch(`${bench.gateway.url}/health/live`);
     await keepAlive.text();
-    const outcome = await Promise.race([bench.stop().then(() => 'stopped'), pause(8000, 'still running')]);
-    expect(outcome).toBe('stopped');
+    // A stop that waited for the connection would outlast the time this test has.
+    await bench.stop();
     expect((await closed).code).toBe(1001);
   });
 });
