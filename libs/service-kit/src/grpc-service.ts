@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { loaderOptions, maxMessageBytes, protoRoot, servicePackages, type ServiceName } from '@cairn/contracts';
 import type { Server } from '@grpc/grpc-js';
-import type { INestMicroservice, Type } from '@nestjs/common';
+import type { DynamicModule, INestMicroservice, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
@@ -12,7 +12,7 @@ import { nestLogger, type Logger } from './log.js';
 
 export interface GrpcServiceOptions {
   readonly service: ServiceName;
-  readonly module: Type;
+  readonly module: Type | DynamicModule;
   /** "host:port" to listen on. */
   readonly address: string;
   readonly logger: Logger;

@@ -1,0 +1,63 @@
+/** The texts of one request on their way through the encoder. */
+export class EncodingWork {
+  /** `[count, dimension]`, row-major; filled row by row as batches come back. */
+  readonly vectors: Float32Array;
+  /** Rows whose vector is not finite. */
+  readonly failed: number[] = [];
+  /** Resolves when the last row is in; rejects when the request is cancelled or a batch fails. */
+  readonly done: Promise<void>;
+  /** When the first of its batches began, in milliseconds of `performance.now()`. */
+  startedAt = 0;
+  private missing: number;
+  private ended = false;
+  private resolve: () => void;
+  private reject: (error: Error) => void;
+
+  /**
+   * @param count texts
+   * @param dimension components of a vector
+   * @param mode how each text is pooled, see rowMode
+   * @param signal aborted when nobody waits for the vectors any more
+   */
+  constructor(
+    count: number,
+    readonly dimension: number,
+    readonly mode: number,
+    private readonly signal: AbortSignal,
+  ) {
+    this.vectors = new Float32Array(count * dimension);
+    this.missing = count;
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    if (count === 0) this.resolve();
+    if (signal.aborted) this.onAbort();
+    else signal.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  /** Nobody waits for it: cancelled or failed. */
+  get over(): boolean {
+    return this.ended;
+  }
+
+  /** Takes row `from` of a batch's vectors as row `row`. */
+  fill(row: number, vectors: Float32Array, from: number): void {
+    const { dimension } = this;
+    this.vectors.set(vectors.subarray(from * dimension, (from + 1) * dimension), row * dimension);
+    if (--this.missing === 0) this.settle(() => this.resolve());
+  }
+
+  fail(error: Error): void {
+    this.settle(() => this.reject(error));
+  }
+
+  private readonly onAbort = () => this.fail(this.signal.reason as Error);
+
+  private settle(settle: () => void): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.signal.removeEventListener('abort', this.onAbort);
+    settle();
+  }
+}

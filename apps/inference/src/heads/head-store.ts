@@ -1,0 +1,167 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DomainError, type vectorsV1 } from '@cairn/contracts';
+import type { SoftmaxHead } from './softmax-head.js';
+import type { HeadFigures, TrainedHead, TrainingParameters } from './train-head.js';
+import type { UnknownDetector } from './unknown-detector.js';
+
+/** A head with all that is known of it. */
+export interface StoredHead {
+  /** SHA-256, shortened to 128 bits, over weights and settings. */
+  readonly id: string;
+  readonly head: SoftmaxHead;
+  readonly provenance: vectorsV1.Provenance;
+  readonly figures: HeadFigures;
+  readonly unknown: UnknownDetector;
+  /** As used: `l2` is what was chosen if none was given. */
+  readonly parameters: TrainingParameters;
+  readonly parentHeadId: string;
+  readonly createdAtMs: number;
+}
+
+/** head.json: all but the arrays, which are in weights.bin: weights, biases, centroids, little-endian float32. */
+type HeadFile = Omit<StoredHead, 'head'> & {
+  readonly format: 1;
+  readonly classes: readonly string[];
+  readonly temperature: number;
+};
+
+const idPattern = /^[0-9a-f]{32}$/;
+/** Another replica's promotion is noticed within this time. */
+const pointerMaxAgeMs = 1000;
+/** Heads kept in memory. */
+const cachedHeads = 16;
+
+/**
+ * Heads on disk, `heads/<id>/{head.json,weights.bin}`, and which one is in use for an encoder,
+ * `heads/in-use/<encoder>@<revision>.json`. Everything appears whole, by a rename; heads never change.
+ */
+export class HeadStore {
+  private readonly cache = new Map<string, StoredHead>();
+  private readonly pointers = new Map<
+    string,
+    { readonly readAt: number; readonly stamp: string; readonly id: string }
+  >();
+
+  /** @param folder of the heads; made when the first is stored */
+  constructor(private readonly folder: string) {}
+
+  /** Stores a trained head. The same weights and settings give the id of the head that is there already. */
+  async put(
+    trained: TrainedHead,
+    provenance: vectorsV1.Provenance,
+    parameters: TrainingParameters,
+    parentHeadId: string,
+  ): Promise<StoredHead> {
+    const { head, figures, unknown } = trained;
+    const used = { ...parameters, l2: trained.l2 };
+    const weights = packWeights(head);
+    const { classes, temperature } = head;
+    const settings = JSON.stringify({ classes, temperature, unknown, provenance, parameters: used });
+    const id = createHash('sha256').update(settings).update(weights).digest('hex').slice(0, 32);
+    const stored = { id, provenance, figures, unknown, parameters: used, parentHeadId, createdAtMs: Date.now() };
+    const file: HeadFile = { format: 1, ...stored, classes, temperature };
+    const target = join(this.folder, id);
+    const draft = join(this.folder, `.${id}-${randomUUID()}`);
+    await mkdir(draft, { recursive: true });
+    await writeFile(join(draft, 'weights.bin'), weights);
+    await writeFile(join(draft, 'head.json'), `${JSON.stringify(file, null, 2)}\n`);
+    try {
+      await rename(draft, target);
+    } catch (error) {
+      await rm(draft, { recursive: true, force: true });
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    return this.get(id);
+  }
+
+  /** @throws NOT_FOUND */
+  async get(id: string): Promise<StoredHead> {
+    const cached = this.cache.get(id);
+    if (cached !== undefined) return cached;
+    const stored = idPattern.test(id) ? await this.read(id) : undefined;
+    if (stored === undefined) throw new DomainError('NOT_FOUND', `There is no head "${id}".`, { field: 'head_id' });
+    if (this.cache.size >= cachedHeads) this.cache.delete(this.cache.keys().next().value as string);
+    this.cache.set(id, stored);
+    return stored;
+  }
+
+  /** All heads, newest first. */
+  async list(): Promise<StoredHead[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    const heads = await Promise.all(names.filter((name) => idPattern.test(name)).map((id) => this.get(id)));
+    return heads.sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1));
+  }
+
+  /** Makes a head the one in use for its encoder. */
+  async promote(id: string): Promise<StoredHead> {
+    const stored = await this.get(id);
+    const pointer = this.pointerFile(stored.provenance.encoderId, stored.provenance.revision);
+    await mkdir(join(this.folder, 'in-use'), { recursive: true });
+    const draft = `${pointer}.${randomUUID()}`;
+    await writeFile(draft, `${JSON.stringify({ headId: id })}\n`);
+    await rename(draft, pointer);
+    this.pointers.delete(pointer);
+    return stored;
+  }
+
+  /** The head in use for an encoder's revision, or undefined. Looks at the disk at most once a second. */
+  async inUse(encoderId: string, revision: string): Promise<StoredHead | undefined> {
+    const id = await this.idInUse(encoderId, revision);
+    return id === undefined ? undefined : this.get(id);
+  }
+
+  async isInUse({ id, provenance }: StoredHead): Promise<boolean> {
+    return (await this.idInUse(provenance.encoderId, provenance.revision)) === id;
+  }
+
+  private async idInUse(encoderId: string, revision: string): Promise<string | undefined> {
+    const file = this.pointerFile(encoderId, revision);
+    const known = this.pointers.get(file);
+    const now = Date.now();
+    if (known !== undefined && now - known.readAt < pointerMaxAgeMs) return known.id;
+    const status = await stat(file).catch(() => undefined);
+    if (status === undefined) return undefined;
+    const stamp = `${status.ino} ${status.mtimeMs}`;
+    const id =
+      known?.stamp === stamp ? known.id : (JSON.parse(await readFile(file, 'utf8')) as { headId: string }).headId;
+    this.pointers.set(file, { readAt: now, stamp, id });
+    return id;
+  }
+
+  private pointerFile(encoderId: string, revision: string): string {
+    return join(this.folder, 'in-use', `${encoderId}@${revision.slice(0, 16)}.json`);
+  }
+
+  private async read(id: string): Promise<StoredHead | undefined> {
+    const text = await readFile(join(this.folder, id, 'head.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    const { format: _format, classes, temperature, ...stored } = JSON.parse(text) as HeadFile;
+    const { dimension } = stored.provenance;
+    const bytes = await readFile(join(this.folder, id, 'weights.bin'));
+    const expected = 4 * classes.length * (2 * dimension + 1);
+    if (bytes.length !== expected)
+      throw new Error(`weights.bin of the head ${id} has ${bytes.length} bytes, not ${expected}.`);
+    const { method, threshold } = stored.unknown;
+    const unknown = { method, threshold };
+    const head = { classes, dimension, temperature, unknown, ...unpackWeights(bytes, classes.length, dimension) };
+    return { ...stored, head };
+  }
+}
+
+function packWeights({ weights, biases, centroids }: SoftmaxHead): Buffer {
+  return Buffer.concat(
+    [weights, biases, centroids].map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)),
+  );
+}
+
+function unpackWeights(bytes: Buffer, classCount: number, dimension: number) {
+  const values = new Float32Array(Uint8Array.from(bytes).buffer);
+  const size = classCount * dimension;
+  return {
+    weights: values.slice(0, size),
+    biases: values.slice(size, size + classCount),
+    centroids: values.slice(size + classCount),
+  };
+}

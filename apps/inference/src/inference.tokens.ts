@@ -1,0 +1,2 @@
+/** Injection token of the logger, which is not a class of this app. */
+export const loggerToken = Symbol('logger');

@@ -1,0 +1,125 @@
+/** Domain objects as messages of inference.proto, and back. */
+import { DomainError, inferenceV1, toVectors } from '@cairn/contracts';
+import type { Lane } from './batching/lanes.js';
+import { poolings, type Pooling } from './encoder/pooling.js';
+import type { StoredHead } from './heads/head-store.js';
+import { defaultParameters } from './heads/head-training.js';
+import type { TrainingParameters } from './heads/train-head.js';
+import type { EncoderState, KnownEncoder } from './model-store/encoders.js';
+import type { Classified, Encoded, EncodingOptions } from './pipeline.js';
+
+const { ModelState, Priority } = inferenceV1;
+
+const modelStates: Record<EncoderState, inferenceV1.ModelState> = {
+  available: ModelState.MODEL_STATE_AVAILABLE,
+  loading: ModelState.MODEL_STATE_LOADING,
+  ready: ModelState.MODEL_STATE_READY,
+  failed: ModelState.MODEL_STATE_FAILED,
+};
+
+/** proto3 optional fields come as null or are left out. */
+const given = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
+
+/** @param waits whether to wait for room in a full service (streams) or to be refused at once */
+export function toOptions(
+  options: inferenceV1.EncodeOptions | undefined,
+  waits: boolean,
+  signal: AbortSignal,
+): EncodingOptions {
+  const pooling = options?.pooling || undefined;
+  if (pooling !== undefined && !poolings.includes(pooling as Pooling))
+    throw DomainError.invalid('options.pooling', `There is no pooling "${pooling}"; use ${poolings.join(' or ')}.`);
+  const lane: Lane = options?.priority === Priority.PRIORITY_BULK ? 'bulk' : 'interactive';
+  return {
+    model: options?.model ?? '',
+    pooling: pooling as Pooling | undefined,
+    normalize: given(options?.normalize),
+    truncate: given(options?.truncate) ?? true,
+    lane,
+    waits,
+    signal,
+  };
+}
+
+export function toEmbedResponse(encoded: Encoded): inferenceV1.EmbedResponse {
+  const { vectors, provenance, faults, timings } = encoded;
+  return {
+    vectors: toVectors(vectors, provenance.dimension, provenance),
+    items: itemsOf(encoded),
+    errors: faults,
+    timings,
+  };
+}
+
+function itemsOf({ tokens, maxTokens }: Encoded): inferenceV1.ItemInfo[] {
+  return Array.from(tokens, (count) => ({ tokens: count, truncated: count > maxTokens }));
+}
+
+export function toClassifyResponse(
+  { head, verdicts, encoded }: Classified,
+  includeVectors: boolean,
+): inferenceV1.ClassifyResponse {
+  const none = { unknown: false, classes: [], score: 0 };
+  return {
+    classifications: verdicts.map((verdict) =>
+      verdict === undefined ? none : { ...verdict, classes: [...verdict.classes] },
+    ),
+    headId: head.id,
+    vectors:
+      includeVectors && encoded !== undefined
+        ? toVectors(encoded.vectors, encoded.provenance.dimension, encoded.provenance)
+        : undefined,
+    items: encoded === undefined ? [] : itemsOf(encoded),
+    errors: encoded?.faults ?? [],
+    timings: encoded?.timings,
+  };
+}
+
+export function toModel(known: KnownEncoder, defaultId: string): inferenceV1.Model {
+  const { id, state, folder, revision = '', goldenDifference, error = '' } = known;
+  const { dimension = 0, maxTokens = 0, layers = 0, pooling = '', fileBytes = 0 } = folder ?? {};
+  return {
+    id,
+    revision,
+    state: modelStates[state],
+    isDefault: id === defaultId,
+    dimension,
+    maxTokens,
+    layers,
+    pooling,
+    device: 'cpu',
+    fileBytes,
+    goldenDifference,
+    error,
+    provenance:
+      folder === undefined || revision === ''
+        ? undefined
+        : { encoderId: id, revision, layer: -1, pooling, normalized: true, dimension },
+  };
+}
+
+export function toParameters(parameters: inferenceV1.TrainHeadParameters | undefined): TrainingParameters {
+  return {
+    l2: given(parameters?.l2) || undefined,
+    classWeights: given(parameters?.classWeights) ?? defaultParameters.classWeights,
+    heldOut: given(parameters?.heldOut) || defaultParameters.heldOut,
+    maxIterations: given(parameters?.maxIterations) || defaultParameters.maxIterations,
+    seed: given(parameters?.seed) ?? defaultParameters.seed,
+  };
+}
+
+export function toHead(stored: StoredHead, inUse: boolean): inferenceV1.Head {
+  const { id, head, provenance, figures, unknown, parameters, parentHeadId, createdAtMs } = stored;
+  return {
+    id,
+    provenance,
+    classes: [...head.classes],
+    figures: { ...figures, classes: [...figures.classes] },
+    unknown,
+    temperature: head.temperature,
+    parameters,
+    parentHeadId,
+    createdAtMs,
+    inUse,
+  };
+}
