@@ -42,7 +42,7 @@ export class SearchResolver {
     return toAskResult(await this.knowledge.search.ask(request, context.call()), context.loaders);
   }
 
-  @Requires('reader')
+  @Requires('editor')
   @Mutation(() => RecordQuestionPayload, {
     nullable: true,
     description: 'Asks, and keeps the text as an incoming question.',

@@ -46,7 +46,10 @@ export class SuggestionResolver {
   constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
 
   @Requires('admin')
-  @Query(() => SuggestionConnection, { nullable: true, description: 'Clusters offered as topics, largest first.' })
+  @Query(() => SuggestionConnection, {
+    nullable: true,
+    description: 'Clusters offered as topics: the newest clustering first, its largest clusters first.',
+  })
   suggestions(
     @Args('states', {
       type: () => [SuggestionState],

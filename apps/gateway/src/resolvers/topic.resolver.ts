@@ -25,7 +25,7 @@ import { pageOfQuestions } from './question.resolver.js';
 export class TopicResolver {
   constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
 
-  @Query(() => TopicConnection, { nullable: true, description: 'Topics by title.' })
+  @Query(() => TopicConnection, { nullable: true, description: 'Topics, oldest first.' })
   async topics(
     @Args() page: PageArgs,
     @Args('includeArchived', { defaultValue: false, description: 'Also those out of use.' }) includeArchived: boolean,
