@@ -11,7 +11,7 @@ import { encodeVector } from '../embedding/vector-codec.js';
 import { importQuestions } from '../import/import-questions.js';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
 import { askQuestion } from './ask-question.js';
-import { nearestQuestions } from './nearest.js';
+import { nearestQuestions, nearestStatement } from './nearest.js';
 import { searchQuestions } from './search-questions.js';
 
 const admin: Caller = { requestId: 'test', actor: 'anna', role: 'admin' };
@@ -193,17 +193,43 @@ describe('search', () => {
     );
   });
 
-  it('finds the same through an HNSW index, past what the filter refuses', async () => {
+  /** Questions around a text's vector, no two the same: HNSW links many equal vectors to each other only. */
+  const fill = (state: string, count: number, text: string) => {
+    const around = Array.from({ length: count }, (_, n) => {
+      const values = vectorOf(text).map((value, i) => value + 0.02 * Math.sin((n + 1) * (i + 1.7)));
+      return `[${values.join(',')}]`;
+    });
+    return test.database.rows(
+      `WITH given AS (SELECT gen_random_uuid() AS id, vector, $2 || n AS text
+                      FROM unnest($3::vector[]) WITH ORDINALITY AS given (vector, n)),
+       filled AS (
+         INSERT INTO question (id, slug, text, state, source) SELECT id, text, text, $2, 'fill' FROM given RETURNING id
+       )
+       INSERT INTO embedding (encoder, question_id, text_hash, vector, tokens, truncated)
+       SELECT $1, id, md5(given.text), given.vector, 1, false FROM given JOIN filled USING (id)`,
+      [encoder, state, around],
+    );
+  };
+
+  it('finds the same through an HNSW index, past all that the filter refuses', async () => {
     const { database } = test;
     const scope = { publishedOnly: true };
-    const exact = await nearestQuestions(database, query('card'), scope, 3);
-    expect(exact.map(({ id }) => id)).toEqual(expect.arrayContaining([ids.lost, ids.late]));
+    const exact = await nearestQuestions(database, query('card'), scope, 2);
+    expect(exact.map(({ id }) => id)).toEqual([ids.late, ids.lost]);
+    // Drafts that are nearer than everything published, many times ef_search; published ones that are far away.
+    await fill('draft', 1000, 'card');
+    await fill('published', 2000, 'xylophone');
     await database.rows(
       `CREATE INDEX by_hand ON embedding USING hnsw ((vector::vector(${dimension})) vector_cosine_ops)
        WHERE encoder = ${encoder}`,
     );
-    expect(await nearestQuestions(database, query('card'), scope, 3)).toEqual(exact);
+    await database.rows('ANALYZE embedding');
+    await database.rows('ANALYZE question');
+    const { text, parameters } = nearestStatement(query('card'), scope, 2);
+    expect(JSON.stringify(await database.rows(`EXPLAIN ${text}`, parameters))).toContain('by_hand');
+    expect(await nearestQuestions(database, query('card'), scope, 2)).toEqual(exact);
     await database.rows('DROP INDEX by_hand');
+    await database.rows(`DELETE FROM question WHERE source = 'fill'`);
   });
 
   it('leaves out the vector of a text that has changed since', async () => {
