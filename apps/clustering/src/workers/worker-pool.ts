@@ -92,8 +92,14 @@ export class WorkerPool {
       if (message.outcome === 'done') job.resolve(message.result);
       else job.reject(message.outcome === 'failed' ? message.error : job.signal.reason);
       this.dispatch();
-      if (thread.job === undefined) thread.idle = setTimeout(() => void thread.worker.terminate(), idleMs).unref();
+      if (thread.job === undefined) thread.idle = setTimeout(() => this.retire(thread), idleMs).unref();
     });
     thread.worker.postMessage({ task: job.task, cancelled } satisfies TaskMessage);
+  }
+
+  private retire(thread: Thread): void {
+    // Forgotten first: a task must not go to a thread that is ending.
+    this.threads.delete(thread);
+    void thread.worker.terminate();
   }
 }
