@@ -1,6 +1,7 @@
 /**
- * Answers a stream of requests in order, several of them in work at once, so that batches form across them.
- * Reads no further while `window` answers are open: a slow reader of the answers slows the sender of the requests.
+ * Answers a stream of requests in order, several of them in work at once, so that batches form across them. Every
+ * answer is sent as soon as it is ready and its turn has come: a sender may wait for it before it sends more. Reads no
+ * further while `window` answers are open: a slow reader of the answers slows the sender of the requests.
  * @param answer rejecting ends everything with its error
  * @param send waits while the reader is slow
  */
@@ -10,14 +11,22 @@ export async function answerInOrder<Q, R>(
   answer: (request: Q) => Promise<R>,
   send: (response: R) => Promise<void>,
 ): Promise<void> {
-  const open: Promise<R>[] = [];
-  const sendOldest = async () => send(await (open.shift() as Promise<R>));
-  for await (const request of requests) {
-    const promise = answer(request);
-    // Told when its turn comes; until then it is not unhandled.
-    promise.catch(() => {});
-    open.push(promise);
-    if (open.length >= window) await sendOldest();
-  }
-  while (open.length > 0) await sendOldest();
+  let fail: (reason: unknown) => void = () => {};
+  const failed = new Promise<never>((_resolve, reject) => (fail = reject));
+  const readAll = async () => {
+    const open: Promise<void>[] = [];
+    let sent = Promise.resolve();
+    for await (const request of requests) {
+      const answered = answer(request);
+      // Told when its turn comes; until then it is not unhandled.
+      answered.catch(() => {});
+      sent = sent.then(async () => send(await answered));
+      // The sender may wait for this answer and send nothing more: a failure is told at once.
+      sent.catch(fail);
+      open.push(sent);
+      if (open.length >= window) await open.shift();
+    }
+    await sent;
+  };
+  await Promise.race([readAll(), failed]);
 }
