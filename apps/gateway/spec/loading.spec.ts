@@ -149,6 +149,19 @@ describe('loading a page', () => {
     ]);
   });
 
+  it('takes what knowledge does not tell callers without a role as absent', async () => {
+    const questions = [questionRow('q', { source: '', label: { topicId: 't' } })];
+    bench.knowledge.on('listQuestions', () => ({ questions, pageInfo: pageInfo(questions) }));
+    const { data, errors } = await bench.ask(
+      '{ questions { nodes { source externalId topic { title } label { saidBy actor createdAt } classification { unknown } } } }',
+    );
+    expect(errors).toEqual([]);
+    const question = { source: null, externalId: null, topic: { title: 'Topic t' }, classification: null };
+    expect(data).toEqual({
+      questions: { nodes: [{ ...question, label: { saidBy: null, actor: null, createdAt: null } }] },
+    });
+  });
+
   it('answers null for what does not exist', async () => {
     bench.knowledge.on('getQuestions', () => ({ questions: [] })).on('getTopics', () => ({ topics: [] }));
     const { data, errors } = await bench.ask('{ question(id: "no") { id } topic(slug: "no") { id } }');

@@ -45,9 +45,10 @@ export const importOutcome = enumTable<ImportOutcome, knowledgeV1.ImportOutcome>
 
 const toLabel = (label: knowledgeV1.Label): Label => ({
   topicId: label.topicId,
-  saidBy: saidBy.fromProto(label.saidBy),
-  actor: label.actor,
-  createdAt: new Date(label.createdAtMs),
+  // Knowledge leaves out who said it for callers without a role.
+  saidBy: label.saidBy === knowledgeV1.SaidBy.SAID_BY_UNSPECIFIED ? undefined : saidBy.fromProto(label.saidBy),
+  actor: textOrAbsent(label.actor),
+  createdAt: dateOrAbsent(label.createdAtMs),
 });
 
 const toClassification = (said: knowledgeV1.QuestionClassification): QuestionClassification => ({
@@ -64,7 +65,7 @@ export const toQuestion = (question: knowledgeV1.Question): Question => ({
   text: question.text,
   state: contentState.fromProto(question.state),
   tags: question.tags,
-  source: question.source,
+  source: textOrAbsent(question.source),
   externalId: textOrAbsent(question.externalId),
   label: question.label == null ? undefined : toLabel(question.label),
   classification: question.classification == null ? undefined : toClassification(question.classification),

@@ -22,14 +22,20 @@ registerEnumType(SaidBy, {
 export class Label {
   topicId: string;
 
-  @Field(() => SaidBy, { description: 'Who said so.' })
-  saidBy: SaidBy;
+  @Field(() => SaidBy, { nullable: true, description: 'Who said so; not told to callers without a key.' })
+  saidBy?: SaidBy;
 
-  @Field({ description: "The key's name, the import's source, or the head's id." })
-  actor: string;
+  @Field(() => String, {
+    nullable: true,
+    description: "The key's name, the import's source, or the head's id; not told to callers without a key.",
+  })
+  actor?: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was said.' })
-  createdAt: Date;
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'When it was said; not told to callers without a key.',
+  })
+  createdAt?: Date;
 }
 
 @ObjectType({ description: 'What the head in use says of a question.' })
@@ -66,10 +72,13 @@ export class Question {
   @Field(() => [String], { description: 'Free words of the editors.' })
   tags: string[];
 
-  @Field({ description: 'Where it came from: the name of an import, or "api".' })
-  source: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where it came from: the name of an import, or "api"; not told to callers without a key.',
+  })
+  source?: string;
 
-  @Field(() => String, { nullable: true, description: 'Its id in the source.' })
+  @Field(() => String, { nullable: true, description: 'Its id in the source; not told to callers without a key.' })
   externalId?: string;
 
   @Field(() => Label, {
@@ -80,7 +89,7 @@ export class Question {
 
   @Field(() => QuestionClassification, {
     nullable: true,
-    description: 'What the head in use says; absent before the first classification.',
+    description: 'What the head in use says; absent before the first classification and to callers without a key.',
   })
   classification?: QuestionClassification;
 
