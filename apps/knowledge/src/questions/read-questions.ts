@@ -2,7 +2,7 @@ import { DomainError, type knowledgeV1 } from '@cairn/contracts';
 import { hasRole, requireRole, type Caller } from '../access/caller.js';
 import type { Sql } from '../persistence/database.js';
 import { pageOf, type KeysetPage } from '../persistence/keyset-page.js';
-import { isId, maxTextLength } from './checked-text.js';
+import { isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
 import { questionColumns, questionTables, type QuestionRecord } from './question-record.js';
 
@@ -18,6 +18,8 @@ export interface QuestionFilter {
   /** Every word occurs in the text. */
   readonly text?: string;
 }
+
+const maxFilterLength = 1_000;
 
 const verdicts = {
   known: 'verdict.unknown = false',
@@ -88,8 +90,8 @@ function conditions(caller: Caller, filter: QuestionFilter, parameter: (value: u
     where.push(`(coalesce(question.topic_said_by, 'model') <> 'model') = ${parameter(filter.labelled)}`);
   if (filter.suggestionId) where.push(isId(filter.suggestionId) ? memberOf(parameter(filter.suggestionId)) : 'false');
   if (filter.text) {
-    if (filter.text.length > maxTextLength || filter.text.includes('\0'))
-      throw DomainError.invalid('text', 'The words to look for have at most 32,768 characters and no NUL.');
+    if (filter.text.length > maxFilterLength || filter.text.includes('\0'))
+      throw DomainError.invalid('text', 'The words to look for have at most 1,000 characters and no NUL.');
     where.push(`question.search @@ plainto_tsquery('english', ${parameter(filter.text)})`);
   }
   return where;

@@ -1,6 +1,15 @@
 import type { Sql } from '../persistence/database.js';
 import { inTopic, seen, type SearchScope } from './search-scope.js';
 
+/** Words of a text that are looked for. Ranking by thousands of alternatives would keep the database busy for a minute. */
+const maxWords = 48;
+const maxWordsLength = 1_000;
+
+/** The beginning of a text, as much of it as is searched by words: at most 48 words and 1,000 characters. */
+export function searchedWords(text: string): string {
+  return text.slice(0, maxWordsLength).split(/\s+/, maxWords).join(' ');
+}
+
 /** The text as a query: every word, or with `any` at least one. Quotes and a leading minus keep their meaning. */
 export function textQuery(parameter: string, any = false): string {
   const every = `websearch_to_tsquery('english', ${parameter})`;
@@ -21,7 +30,7 @@ export async function fullTextSearch(sql: Sql, text: string, scope: SearchScope,
 }
 
 async function matches(sql: Sql, text: string, scope: SearchScope, limit: number, any: boolean): Promise<string[]> {
-  const parameters: unknown[] = [text];
+  const parameters: unknown[] = [searchedWords(text)];
   const topic = inTopic(scope, (value) => `$${parameters.push(value)}`);
   const rows = await sql.rows<{ id: string }>(
     `WITH asked AS MATERIALIZED (SELECT ${textQuery('$1', any)} AS query),

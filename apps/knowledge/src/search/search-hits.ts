@@ -1,5 +1,5 @@
 import type { Sql } from '../persistence/database.js';
-import { textQuery } from './full-text.js';
+import { searchedWords, textQuery } from './full-text.js';
 import type { FusedRank } from './fuse-ranks.js';
 import { vectorParameter, type QueryVector } from './nearest.js';
 import { seen, type SearchScope } from './search-scope.js';
@@ -40,7 +40,7 @@ export async function searchHits(
   vector: QueryVector | undefined,
 ): Promise<SearchHit[]> {
   if (ranks.length === 0) return [];
-  const parameters: unknown[] = [text, ranks.map(({ id }) => id)];
+  const parameters: unknown[] = [searchedWords(text), ranks.map(({ id }) => id)];
   const similarity = vector
     ? `(SELECT 1 - (embedding.vector <=> $${parameters.push(vectorParameter(vector))}::vector) FROM embedding
         WHERE embedding.encoder = ${vector.encoder.id} AND embedding.question_id = question.id
