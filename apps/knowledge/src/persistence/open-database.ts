@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Logger } from '@cairn/service-kit';
+import { ConfigurationError, type Logger } from '@cairn/service-kit';
 import type { KnowledgeConfiguration } from '../knowledge.config.js';
 import { createDataSource } from './data-source.js';
 import { Database, isConnectionLoss } from './database.js';
@@ -10,7 +10,7 @@ const schemaWithinMs = 60_000;
 
 /**
  * Connects, and returns once the schema is up to date: the api migrates it, the worker waits for the api.
- * @throws Error with one clear line if the database is not there within 30 s, or its schema not within 60 s
+ * @throws ConfigurationError with one clear line if the database is not there within 30 s, or its schema not within 60 s
  */
 export async function openDatabase(configuration: KnowledgeConfiguration, logger: Logger): Promise<Database> {
   const { databaseUrl: url, databaseKind: kind, role } = configuration;
@@ -24,7 +24,9 @@ export async function openDatabase(configuration: KnowledgeConfiguration, logger
       const end = Date.now() + schemaWithinMs;
       while (!(await isMigrated(dataSource))) {
         if (Date.now() > end)
-          throw new Error('The database has no current schema after 60 s. Start the api role: it creates the schema.');
+          throw new ConfigurationError(
+            'The database has no current schema after 60 s. Start the api role: it creates the schema.',
+          );
         await sleep(250);
       }
     }
@@ -44,7 +46,7 @@ async function connect(initialize: () => Promise<unknown>, url: string, logger: 
     } catch (error) {
       if (!isConnectionLoss(error)) throw error;
       if (Date.now() > end)
-        throw new Error(`The database at ${withoutPassword(url)} cannot be reached: ${messageOf(error)}`);
+        throw new ConfigurationError(`The database at ${withoutPassword(url)} cannot be reached: ${messageOf(error)}`);
       logger.debug({ err: error }, 'the database is not there yet');
       await sleep(250);
     }

@@ -9,6 +9,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { ConfigurationError } from '@cairn/service-kit';
 
 const prefix = 'lock.';
 
@@ -25,7 +26,7 @@ export interface DataLock {
 
 /**
  * Claims `folder` for this process, creating it where it is not there.
- * @throws Error with one line if another living process has it, or one on another machine may have it
+ * @throws ConfigurationError with one line if another living process has it, or one on another machine may have it
  */
 export function lockDataFolder(folder: string): DataLock {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -43,7 +44,7 @@ export function lockDataFolder(folder: string): DataLock {
       continue;
     }
     rmSync(path, { force: true });
-    throw new Error(refusal);
+    throw new ConfigurationError(refusal);
   }
   return { release: () => rmSync(path, { force: true }) };
 }
