@@ -1,5 +1,5 @@
 /** The thread of one encoder session: `run()` of onnxruntime-node blocks the thread that calls it. */
-import { DomainError } from '@cairn/contracts';
+import { Refusal } from '../threads/refusal.js';
 import { collate } from '../batching/collate.js';
 import { serveRequests } from '../threads/serve-requests.js';
 import { pool } from './pooling.js';
@@ -38,7 +38,7 @@ void serveRequests<EncoderData, EncoderRequest, EncoderAnswer, Record<string, ne
     const hidden = await forward(session, padded);
     const components = hidden.length / (padded.batch * padded.seq);
     if (components !== dimension)
-      throw DomainError.invalid(
+      throw new Refusal(
         'source',
         `${onnxFile} gives vectors of ${components} components; config.json says ${dimension}.`,
       );

@@ -1,4 +1,4 @@
-import { DomainError } from '@cairn/contracts';
+import { Refusal } from '../threads/refusal.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { PaddedBatch } from '../batching/collate.js';
 
@@ -14,7 +14,7 @@ const output = 'last_hidden_state';
  * @throws INVALID_INPUT for a file that is not such an encoder, with what is wrong
  */
 export async function openSession(file: string, threads: number): Promise<InferenceSession> {
-  const refuse = (what: string) => DomainError.invalid('source', `${file} ${what}`);
+  const refuse = (what: string) => new Refusal('source', `${file} ${what}`);
   const session = await InferenceSession.create(file, {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '@cairn/contracts';
 import { firstNonFinite } from '@cairn/numerics';
-import { fromFailure } from '../threads/worker-messages.js';
+import { fromFailure } from '../threads/from-failure.js';
 import { workerUnavailable } from '../threads/retry-once.js';
 import type { TrainedHead, TrainingParameters, TrainingProgress, TrainingSet } from './train-head.js';
 import type { TrainingData, TrainingMessage } from './train-head.worker.js';

@@ -32,6 +32,11 @@ export class StepCounter<S> {
     }
   }
 
+  /** The parts of `stage` that are left are not needed. */
+  leave(stage: S): void {
+    while (this.plan[this.part].stage === stage) this.next();
+  }
+
   private tell(): void {
     const total = this.plan.reduce((sum, { steps }) => sum + steps, 0);
     const before = this.plan.slice(0, this.part).reduce((sum, { steps }) => sum + steps, 0);

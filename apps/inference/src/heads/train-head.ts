@@ -117,6 +117,7 @@ export function trainHead(
     const measured = heldOut.length > 0 ? heldOutPart : trainPart;
     const candidates = searchedC.map((c) => 1 / (c * train.length));
     [l2, start] = searchPenalty(candidates, measured, (candidate, warm) => fit(trainPart, candidate, few, warm));
+    progress.leave('search');
   }
   const fitted = fit(trainPart, l2, maxIterations, start);
 
@@ -183,7 +184,9 @@ function searchPenalty(
     classifier = fit(l2, classifier);
     const logits = logitsOfExamples(classifier, measured);
     const loss = meanLogLoss(logits, measured.labels, fitTemperature(logits, measured.labels));
-    if (loss < best.loss) best = { loss, l2, classifier };
+    // The curve has one minimum: past it, weaker penalties only cost time.
+    if (loss >= best.loss) break;
+    best = { loss, l2, classifier };
   }
   return [best.l2, best.classifier];
 }

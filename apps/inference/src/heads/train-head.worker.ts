@@ -1,6 +1,7 @@
 /** The thread of one training: seconds of arithmetic, and gone afterwards. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toFailure, type Failure } from '../threads/worker-messages.js';
+import { toFailure } from '../threads/to-failure.js';
+import type { Failure } from '../threads/worker-messages.js';
 import {
   trainHead,
   type TrainedHead,

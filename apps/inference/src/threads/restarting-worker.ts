@@ -1,5 +1,9 @@
 import { Worker, type Transferable } from 'node:worker_threads';
-import { fromFailure, type FromWorker, type ToWorker } from './worker-messages.js';
+import { fromFailure } from './from-failure.js';
+import type { FromWorker, ToWorker } from './worker-messages.js';
+
+/** What a batch leaves behind is garbage at once: a small young generation keeps a thread from piling it up. */
+const youngGeneration = { maxYoungGenerationSizeMb: 4 };
 
 /** The thread died with the request in hand. The request itself may be fine: it can be tried again. */
 export class WorkerCrash extends Error {
@@ -87,7 +91,7 @@ export class RestartingWorker<D, Q, R, I> {
   }
 
   private spawn(): Promise<Incarnation<R, I>> {
-    const worker = new Worker(this.file, { workerData: this.data });
+    const worker = new Worker(this.file, { workerData: this.data, resourceLimits: youngGeneration });
     const pending = new Map<number, Pending<R>>();
     let cause: Error | undefined;
     let ready = false;

@@ -1,5 +1,6 @@
 import { parentPort, workerData, type Transferable } from 'node:worker_threads';
-import { toFailure, type FromWorker, type ToWorker } from './worker-messages.js';
+import { toFailure } from './to-failure.js';
+import type { FromWorker, ToWorker } from './worker-messages.js';
 
 /** An answer, and the buffers in it that move to the main thread instead of being copied. */
 export interface Answer<R> {

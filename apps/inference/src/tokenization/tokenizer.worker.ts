@@ -1,6 +1,6 @@
 /** The thread that tokenizes: JavaScript tokenization is synchronous and would block the event loop. */
 import { readFileSync } from 'node:fs';
-import { DomainError } from '@cairn/contracts';
+import { Refusal } from '../threads/refusal.js';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { serveRequests } from '../threads/serve-requests.js';
 import { cutTokens, encodeTexts, specialSuffixLength, type TokenizedTexts } from './encode-texts.js';
@@ -35,7 +35,7 @@ function loadTokenizer({ tokenizerFile, configFile }: TokenizerData): Tokenizer 
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as object;
     } catch (error) {
-      throw DomainError.invalid('source', `${file} cannot be read: ${(error as Error).message}.`);
+      throw new Refusal('source', `${file} cannot be read: ${(error as Error).message}.`);
     }
   };
   const definition = read(tokenizerFile);
@@ -43,7 +43,7 @@ function loadTokenizer({ tokenizerFile, configFile }: TokenizerData): Tokenizer 
   try {
     return new Tokenizer(definition, config);
   } catch (error) {
-    throw DomainError.invalid('source', `${tokenizerFile} is not a tokenizer: ${(error as Error).message}.`);
+    throw new Refusal('source', `${tokenizerFile} is not a tokenizer: ${(error as Error).message}.`);
   }
 }
 

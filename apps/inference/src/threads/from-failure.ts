@@ -1,0 +1,10 @@
+import { DomainError } from '@cairn/contracts';
+import type { Failure } from './worker-messages.js';
+
+/** An error as it arrives on the main thread. */
+export function fromFailure({ message, stack, field }: Failure): Error {
+  if (field !== undefined) return DomainError.invalid(field, message);
+  const error = new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,9 @@
+import { Refusal } from './refusal.js';
+import type { Failure } from './worker-messages.js';
+
+/** An error as it leaves a thread. */
+export function toFailure(thrown: unknown): Failure {
+  if (thrown instanceof Refusal) return { message: thrown.message, field: thrown.field };
+  if (thrown instanceof Error) return { message: thrown.message, stack: thrown.stack };
+  return { message: String(thrown) };
+}
