@@ -13,7 +13,7 @@ describe('the IDE', () => {
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
     expect(html).not.toMatch(/(src|href)="https?:/);
-    const files = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]);
+    const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1]);
     expect(files).toContain('/ide/ruru.css');
     for (const file of [...files, '/ide/ruru.js', '/ide/editorWorker.js', '/ide/graphqlWorker.js']) {
       const response = await open(file);

@@ -80,7 +80,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
 
   try {
     const [host, port] = config.address.split(':');
-    await app.listen(Number(port), host);
+    // Not through Nest, which would log a failure of its own beside ours.
+    await fastify.listen({ host, port: Number(port) });
   } catch (error) {
     await close();
     throw error;
