@@ -24,7 +24,9 @@ const unreachable = /fetch failed|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EA
 
 async function fetchEncoder({ hubId, commit, cacheDir, hubUrl }: HubWorkerData): Promise<HubWorkerResult> {
   const { AutoModel, AutoTokenizer, env } = await import('@xenova/transformers');
-  Object.assign(env, { cacheDir, remoteHost: hubUrl, allowLocalModels: false, allowRemoteModels: true });
+  // The package looks for the tokenizer on the main branch whatever the revision: the path itself is pinned.
+  const remotePathTemplate = `{model}/resolve/${commit}/`;
+  Object.assign(env, { cacheDir, remoteHost: hubUrl, remotePathTemplate, allowLocalModels: false });
   try {
     await AutoTokenizer.from_pretrained(hubId, { revision: commit });
     const model = await AutoModel.from_pretrained(hubId, { revision: commit, dtype: 'fp32', device: 'cpu' });
