@@ -1,8 +1,9 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { DomainError } from '@cairn/contracts';
 import type { Logger } from '@cairn/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { limits } from '../limits/limits.js';
-import { internalMessage } from './error-table.js';
+import { errorTable, internalMessage } from './error-table.js';
 
 /** What went wrong before GraphQL began, by HTTP status. */
 const faults: Record<number, { code: string; message?: string }> = {
@@ -15,6 +16,13 @@ const faults: Record<number, { code: string; message?: string }> = {
   415: { code: 'UNSUPPORTED_MEDIA_TYPE', message: 'Send the request as "content-type: application/json".' },
 };
 
+interface Description {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly field?: string;
+}
+
 /** Answers a faulty HTTP request in the form of GraphQL: `{ errors: [{ message, extensions: { code } }] }`. */
 @Catch()
 export class HttpErrorFilter implements ExceptionFilter<unknown> {
@@ -25,15 +33,19 @@ export class HttpErrorFilter implements ExceptionFilter<unknown> {
     if (host.getType<string>() === 'graphql') throw thrown;
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const { status, code, message } = this.describe(thrown, String(request.id));
+    const { status, message, ...extensions } = this.describe(thrown, String(request.id));
     void http
       .getResponse<FastifyReply>()
       .status(status)
       .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify({ errors: [{ message, extensions: { code, requestId: request.id } }] }));
+      .send(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId: request.id } }] }));
   }
 
-  private describe(thrown: unknown, requestId: string): { status: number; code: string; message: string } {
+  private describe(thrown: unknown, requestId: string): Description {
+    if (thrown instanceof DomainError && thrown.code !== 'INTERNAL') {
+      const { code, message, details } = thrown;
+      return { status: errorTable[code].httpStatus, code, message, field: details.field };
+    }
     const status =
       thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: number }).statusCode;
     if (status !== undefined && status < 500) {

@@ -1,3 +1,4 @@
+import { DomainError } from '@cairn/contracts';
 import { BadRequestException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
@@ -6,8 +7,8 @@ const refuse = (message: string) => new BadRequestException(message);
 
 /**
  * JSON from the bytes of a body.
- * @throws BadRequestException for bytes that are not UTF-8, text that is not JSON, and strings that hold half of a
- *   surrogate pair, which no other service could store or send
+ * @throws BadRequestException for bytes that are not UTF-8 and text that is not JSON
+ * @throws DomainError INVALID_INPUT for a string that holds half of a surrogate pair: no service could store or send it
  */
 export function parseJsonBody(bytes: Uint8Array): unknown {
   let text: string;
@@ -23,7 +24,10 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
     throw refuse(`The body is not valid JSON: ${(error as Error).message}.`);
   }
   const path = illFormedText(body);
-  if (path !== undefined) throw refuse(`"${path.join('.')}" holds half of a surrogate pair, which is no character.`);
+  if (path !== undefined) {
+    const field = path.join('.');
+    throw DomainError.invalid(field, `"${field}" holds half of a surrogate pair, which is no character.`);
+  }
   return body;
 }
 
