@@ -1,0 +1,348 @@
+/**
+ * The loop with the real programs: embed, train, promote, classify, cluster, decide, train again. Then a worker is
+ * killed in the middle of an embed job.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createClusteringClient,
+  createInferenceClient,
+  fromVectors,
+  type ClusteringClient,
+  type InferenceClient,
+} from '@cairn/contracts';
+import { createLogger } from '@cairn/service-kit';
+import { filter, firstValueFrom, lastValueFrom, tap } from 'rxjs';
+import type { Caller } from '../access/caller.js';
+import { ClassifyJob } from '../classification/classify-job.js';
+import { EmbedJob } from '../embedding/embed-job.js';
+import { findEncoderInUse } from '../embedding/encoder-in-use.js';
+import { buildIndex, dropIndex, hasIndex } from '../embedding/hnsw-index.js';
+import { readVectors } from '../embedding/stored-vectors.js';
+import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
+import { writeLabels } from '../questions/effective-label.js';
+import { ClusterJob } from '../suggestions/cluster-job.js';
+import { acceptSuggestion, mergeSuggestion, rejectSuggestion } from '../suggestions/decide-suggestion.js';
+import type { SuggestionRecord } from '../suggestions/suggestion-record.js';
+import { findHeadInUse } from '../training/head-in-use.js';
+import { promoteHead, repairPromotion } from '../training/promote-head.js';
+import { TrainJob } from '../training/train-job.js';
+import type { RunningJob } from './job-handler.js';
+import type { JobInputs, JobKind, JobRecord } from './job-record.js';
+import { createJob } from './job-store.js';
+import { JobWorker } from './job-worker.js';
+import { openPgBossQueue } from './pg-boss-queue.js';
+import type { JobQueue } from './queue.js';
+import { startProgram, type TestProgram } from './test-programs.js';
+import { JobWatch } from './watch-jobs.js';
+
+const logger = createLogger('test', 'silent');
+const admin: Caller = { requestId: 'test', actor: 'ada', role: 'admin' };
+const content = join(__dirname, '..', '..', '..', '..', 'content', 'incoming');
+
+/** Rows of a file of the starter content, without its header. */
+function rowsOf(file: string): string[][] {
+  const lines = readFileSync(join(content, file), 'utf8').trim().split('\n');
+  return lines.slice(1).map((line) => line.split('\t'));
+}
+
+describe('the loop', () => {
+  let test: TestDatabase;
+  let inferenceProgram: TestProgram;
+  let clusteringProgram: TestProgram;
+  let inference: InferenceClient;
+  let clustering: ClusteringClient;
+  let queue: JobQueue;
+  let worker: JobWorker | undefined;
+  const models = mkdtempSync(join(tmpdir(), 'cairn-models-'));
+  /** Topic of each question that Cairn was not told, by question id. */
+  const truth = new Map<string, string>();
+
+  beforeAll(async () => {
+    test = await startTestDatabase();
+    [inferenceProgram, clusteringProgram] = await Promise.all([
+      startProgram('inference', (address) => ({ INFERENCE_ADDRESS: address, MODEL_STORE: models })),
+      startProgram('clustering', (address) => ({ CLUSTERING_ADDRESS: address })),
+    ]);
+    inference = createInferenceClient(inferenceProgram.address);
+    clustering = createClusteringClient(clusteringProgram.address);
+    queue = await openPgBossQueue(test.database, true, logger);
+    await startWorker();
+  }, 120_000);
+  afterAll(async () => {
+    await worker?.stop();
+    await queue?.close();
+    inference?.close();
+    clustering?.close();
+    await Promise.all([inferenceProgram?.end('SIGTERM'), clusteringProgram?.end('SIGTERM')]);
+    await test?.stop();
+    rmSync(models, { recursive: true, force: true });
+  }, 60_000);
+
+  async function startWorker() {
+    const { database } = test;
+    const handlers = {
+      embed: new EmbedJob(database, inference),
+      classify: new ClassifyJob(database, inference),
+      cluster: new ClusterJob(database, inference, clustering),
+      train: new TrainJob(database, inference),
+    };
+    worker = new JobWorker(database, await openPgBossQueue(database, true, logger), handlers, logger);
+    await worker.start();
+  }
+
+  async function start<K extends JobKind>(kind: K, input: JobInputs[K]): Promise<JobRecord> {
+    const job = await createJob(test.database, admin, { kind, input }, '');
+    await queue.send(job.id);
+    return job;
+  }
+
+  async function run<K extends JobKind>(kind: K, input: JobInputs[K]): Promise<JobRecord> {
+    return lastValueFrom(new JobWatch(test.database).watch((await start(kind, input)).id));
+  }
+
+  const countOf = async (sql: string) => (await test.database.rows<{ n: number }>(`SELECT count(*) AS n ${sql}`))[0].n;
+  const suggestions = (state: string) =>
+    test.database.rows<SuggestionRecord>('SELECT * FROM suggestion WHERE state = $1 ORDER BY size DESC', [state]);
+  const cluster = (parameters: Partial<JobInputs['cluster']['parameters']>) =>
+    run('cluster', { parameters: { scope: 'unknown', ...parameters } });
+
+  it('says what is missing before there is anything to learn from', async () => {
+    expect(await run('classify', { again: false })).toMatchObject({ error: { code: 'INVALID_INPUT' } });
+    const clustered = await cluster({});
+    expect(clustered.error).toEqual({ code: 'INVALID_INPUT', message: expect.stringContaining('classify first') });
+    const trained = await run('train', { promoteIfBetter: true });
+    expect(trained.error?.message).toContain('there are 0 labels of 0 topics');
+  });
+
+  it('embeds every question once', async () => {
+    const labels = new Map(rowsOf('labels.tsv').map(([id, topic, use]) => [id, { topic, use }]));
+    const { database } = test;
+    const questions = rowsOf('questions.tsv');
+    const inserted = await database.rows<{ id: string; external_id: string }>(
+      `INSERT INTO question (slug, text, state, source, external_id)
+       SELECT 'q-' || place, text, 'incoming', 'test', external_id
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS given (external_id, text, place)
+       ORDER BY place RETURNING id, external_id`,
+      [questions.map(([id]) => id), questions.map(([, text]) => text)],
+    );
+    const known = [...new Set([...labels.values()].filter(({ use }) => use === 'label').map(({ topic }) => topic))];
+    const topics = await database.rows<{ id: string; slug: string }>(
+      'INSERT INTO topic (slug, title) SELECT slug, slug FROM unnest($1::text[]) AS slug RETURNING id, slug',
+      [known.sort()],
+    );
+    const topicId = new Map(topics.map(({ id, slug }) => [slug, id]));
+    const labelled = inserted.filter(({ external_id: id }) => labels.get(id)!.use === 'label');
+    for (const { id, external_id: externalId } of inserted) {
+      const { topic, use } = labels.get(externalId)!;
+      if (use !== 'label') truth.set(id, topic);
+    }
+    await database.transaction((sql) =>
+      writeLabels(sql, {
+        questionIds: labelled.map(({ id }) => id),
+        topicIds: labelled.map(({ external_id: id }) => topicId.get(labels.get(id)!.topic)!),
+        saidBy: 'import',
+        actor: 'test',
+      }),
+    );
+    const job = await run('embed', {});
+    expect(job).toMatchObject({ state: 'succeeded', result: { embedded: questions.length, failed: 0 } });
+    expect(await countOf('FROM embedding')).toBe(questions.length);
+    expect(await run('embed', {})).toMatchObject({ result: { embedded: 0, failed: 0, tokens: 0 } });
+  }, 60_000);
+
+  it('stores the vectors that inference gives', async () => {
+    const encoder = (await findEncoderInUse(test.database))!;
+    const { value } = await readVectors<{ text: string }>(test.database, encoder, {
+      columns: ', q.text',
+      where: 'true',
+    }).next();
+    const { rows, matrix } = value!;
+    const { vectors } = await inference.embed({
+      texts: (rows as readonly { text: string }[]).slice(0, 20).map(({ text }) => text),
+    });
+    fromVectors(vectors!).forEach((component, i) => expect(matrix[i]).toBeCloseTo(component, 4));
+  });
+
+  it('embeds a text again after it has changed', async () => {
+    const { database } = test;
+    await database.rows(`UPDATE question SET text = text || ' please' WHERE external_id = 'incoming/0001'`);
+    expect(await run('embed', {})).toMatchObject({ result: { embedded: 1 } });
+    expect(
+      await countOf('FROM question q JOIN embedding e ON e.question_id = q.id WHERE e.text_hash <> md5(q.text)'),
+    ).toBe(0);
+  });
+
+  it('searches through an index as exactly as without', async () => {
+    const { database } = test;
+    const encoder = (await findEncoderInUse(database))!;
+    const nearest = () =>
+      database.rows<{ question_id: string }>(
+        `SELECT question_id FROM embedding WHERE encoder = ${encoder.id}
+         ORDER BY (vector::vector(${encoder.provenance.dimension})) <=>
+           (SELECT vector FROM embedding ORDER BY question_id LIMIT 1)::vector(${encoder.provenance.dimension}) LIMIT 5`,
+      );
+    const exact = await nearest();
+    const job = { progress: () => {}, holdFor: (_seconds: number, work: () => Promise<unknown>) => work() };
+    await buildIndex(database, encoder, 680, job as unknown as RunningJob);
+    expect(await hasIndex(database, encoder)).toBe(true);
+    expect(await nearest()).toEqual(exact);
+    await dropIndex(database, encoder);
+    expect(await hasIndex(database, encoder)).toBe(false);
+  });
+
+  it('trains a head, puts it in use and classifies what is left', async () => {
+    const trained = await run('train', { promoteIfBetter: true });
+    expect(trained).toMatchObject({ state: 'succeeded', result: { promoted: true } });
+    const head = (await findHeadInUse(test.database))!;
+    expect(head.figures.figures!.accuracy).toBeGreaterThan(0.7);
+    expect((await inference.listHeads({})).heads.find(({ inUse }) => inUse)?.id).toBe(head.id);
+    const job = await run('classify', { again: false });
+    expect(job).toMatchObject({ state: 'succeeded', result: { classified: await countOf('FROM question') } });
+    expect(await run('classify', { again: false })).toMatchObject({ result: { classified: 0 } });
+    // Known: a label by the model; unknown: none.
+    const wrong = `FROM classification c JOIN question q ON q.id = c.question_id
+      LEFT JOIN label ON label.question_id = q.id AND label.said_by = 'model'
+      WHERE c.unknown = (label.question_id IS NOT NULL)`;
+    expect(await countOf(wrong)).toBe(0);
+    expect(await countOf('FROM classification WHERE unknown')).toBeGreaterThan(50);
+  }, 60_000);
+
+  it('gives the same head for the same labels', async () => {
+    const before = (await findHeadInUse(test.database))!;
+    const again = await run('train', { promoteIfBetter: false });
+    expect(again).toMatchObject({ result: { headId: before.id, promoted: false } });
+    expect(await countOf('FROM trained_head')).toBe(1);
+  });
+
+  it('brings together a promotion that ended half-way', async () => {
+    const { database } = test;
+    const [first] = [(await findHeadInUse(database))!];
+    const other = (await run('train', { seed: 7, promoteIfBetter: false })).result as { headId: string };
+    await inference.promoteHead({ id: other.headId });
+    await repairPromotion(database, inference, admin);
+    expect((await findHeadInUse(database))!.id).toBe(other.headId);
+    await promoteHead(database, inference, first.id, admin);
+    expect((await findHeadInUse(database))!.id).toBe(first.id);
+    expect(await countOf(`FROM trained_head WHERE state = 'retired'`)).toBe(1);
+    await expect(promoteHead(database, inference, 'nobody', admin)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('clusters the unknown into named suggestions, once per job', async () => {
+    const job = await cluster({ seed: 1 });
+    expect(job).toMatchObject({ state: 'succeeded' });
+    const pending = await suggestions('pending');
+    expect(pending.length).toBeGreaterThanOrEqual(3);
+    for (const { title, keywords, exemplar_ids: exemplars, nearest_topics: near, size } of pending) {
+      expect(title).not.toMatch(/^Cluster \d/);
+      expect(keywords.length).toBeGreaterThan(2);
+      expect(exemplars.length).toBeGreaterThan(0);
+      expect(near).toHaveLength(3);
+      expect(near[0].distance).toBeLessThanOrEqual(near[2].distance);
+      expect(size).toBeGreaterThanOrEqual(3);
+    }
+    const handler = new ClusterJob(test.database, inference, clustering);
+    const again = await handler.run({ parameters: { scope: 'unknown' } }, { id: job.id } as RunningJob);
+    expect(again).toEqual(job.result);
+    expect(await countOf('FROM clustering')).toBe(1);
+  });
+
+  it('replaces what nobody decided by a newer run, and does not offer again what was rejected', async () => {
+    const { database } = test;
+    const old = await suggestions('pending');
+    const [rejected] = old;
+    const reject = { id: rejected.id, expectedVersion: rejected.version, reason: 'too mixed' };
+    await database.transaction((sql) => rejectSuggestion(sql, admin, reject));
+    await cluster({ seed: 1 });
+    expect(await suggestions('superseded')).toHaveLength(old.length - 1);
+    const pending = await suggestions('pending');
+    expect(pending).toHaveLength(old.length - 1);
+    expect(pending.map(({ title }) => title)).not.toContain(rejected.title);
+    const [superseded] = await suggestions('superseded');
+    const decision = { id: superseded.id, expectedVersion: superseded.version, reason: '' };
+    await expect(database.transaction((sql) => rejectSuggestion(sql, admin, decision))).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
+  });
+
+  it('accepts and merges, leaves out what is excluded, and learns the new topic', async () => {
+    const { database } = test;
+    const [accepted, merged] = await suggestions('pending');
+    const members = await database.rows<{ question_id: string }>(
+      'SELECT question_id FROM clustering_member WHERE clustering_id = $1 AND cluster_index = $2 ORDER BY distance',
+      [accepted.clustering_id, accepted.cluster_index],
+    );
+    expect(members).toHaveLength(accepted.size);
+    const excluded = members.at(-1)!.question_id;
+    const accept = { id: accepted.id, expectedVersion: accepted.version, title: '', description: '' };
+    const acceptWithout = (excludeQuestionIds: string[]) =>
+      database.transaction((sql) => acceptSuggestion(sql, admin, { ...accept, excludeQuestionIds }));
+    await expect(acceptWithout([accepted.id])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(acceptWithout(members.map(({ question_id: id }) => id))).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+    await acceptWithout([excluded]);
+    await expect(acceptWithout([])).rejects.toMatchObject({ code: 'CONFLICT' });
+    const labelledAs = (topic: string) =>
+      countOf(`FROM question WHERE topic_said_by = 'person' AND topic_id = '${topic}'`);
+    const [{ topic_id: topicId }] = await suggestions('accepted');
+    expect(await labelledAs(topicId!)).toBe(accepted.size - 1);
+    const merge = { id: merged.id, expectedVersion: merged.version, topicId: topicId!, excludeQuestionIds: [] };
+    await database.transaction((sql) => mergeSuggestion(sql, admin, merge));
+    expect(await labelledAs(topicId!)).toBe(accepted.size - 1 + merged.size);
+    expect(await run('train', { promoteIfBetter: true })).toMatchObject({ result: { promoted: true } });
+    expect((await findHeadInUse(database))!.figures.classes).toContain(topicId);
+    const before = await countOf('FROM classification WHERE unknown');
+    await run('classify', { again: false });
+    expect(await countOf('FROM classification WHERE unknown')).toBeLessThan(before);
+  }, 60_000);
+
+  it('refuses more clusters than questions, and finds nothing in nothing', async () => {
+    const refused = await cluster({ nClusters: 5000 });
+    expect(refused.error).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(refused.error?.message).toMatch(/5000 clusters .* has \d+ questions/);
+    await test.database.rows('UPDATE classification SET unknown = false');
+    const empty = await cluster({});
+    expect(empty).toMatchObject({ state: 'succeeded', result: { suggestions: 0 } });
+    expect(await countOf(`FROM clustering WHERE questions = 0 AND n_clusters = 0`)).toBe(1);
+    expect(await suggestions('pending')).toEqual([]);
+  });
+
+  it('goes on where a killed worker stopped: no vector is missing, none is counted twice', async () => {
+    await worker?.stop();
+    worker = undefined;
+    const { database, url } = test;
+    await database.rows('TRUNCATE embedding');
+    // Enough to be in the middle of it when the first batches are stored.
+    await database.rows(
+      `INSERT INTO question (slug, text, state, source)
+       SELECT slug || '-' || i, text || ' ' || i, 'incoming', 'more' FROM question, generate_series(1, 3) AS i
+       WHERE source = 'test'`,
+    );
+    const total = await countOf('FROM question');
+    const startWorkerProgram = () =>
+      startProgram('knowledge', () => ({
+        KNOWLEDGE_ROLE: 'worker',
+        DATABASE_URL: url,
+        DATABASE_KIND: database.kind,
+        INFERENCE_ADDRESS: inferenceProgram.address,
+        CLUSTERING_ADDRESS: clusteringProgram.address,
+      }));
+    const victim = await startWorkerProgram();
+    const job = await start('embed', {});
+    await firstValueFrom(new JobWatch(database).watch(job.id).pipe(filter(({ done }) => done > 0)));
+    await victim.end('SIGKILL');
+    const stored = await countOf('FROM embedding');
+    expect(stored).toBeGreaterThan(0);
+    expect(stored).toBeLessThan(total);
+    const successor = await startWorkerProgram();
+    const attempts = new Set<number>();
+    const watch = new JobWatch(database).watch(job.id).pipe(tap(({ attempt }) => attempts.add(attempt)));
+    const ended = await lastValueFrom(watch);
+    await successor.end('SIGTERM');
+    expect(ended).toMatchObject({ state: 'succeeded', attempt: 2, result: { embedded: total, failed: 0 } });
+    expect([...attempts]).toEqual([1, 2]);
+    expect(await countOf('FROM embedding')).toBe(total);
+  }, 120_000);
+});
