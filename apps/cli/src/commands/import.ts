@@ -88,8 +88,8 @@ async function runImport(
     { dryRun: shared.dryRun, ...total, sources, errors: faults.first },
     [
       formatTable(
-        [{ name: 'source' }, ...tallyNames.map((name) => ({ name, align: 'right' as const }))],
-        sources.map((tally) => [tally.source, ...tallyNames.map((name) => tally[name].toLocaleString('en'))]),
+        [{ name: 'file' }, ...tallyNames.map((name) => ({ name, align: 'right' as const }))],
+        sources.map((tally) => [tally.path, ...tallyNames.map((name) => tally[name].toLocaleString('en'))]),
       ),
       ...(shared.dryRun ? ['', 'This was a dry run: nothing was changed.'] : []),
     ].join('\n'),

@@ -19,7 +19,12 @@ export type JobResult =
   | {
       readonly __typename: 'TrainJobResult';
       readonly promoted: boolean;
-      readonly head: { readonly id: string; readonly accuracy: number; readonly heldOutExamples: number } | null;
+      readonly head: {
+        readonly id: string;
+        readonly state: string;
+        readonly accuracy: number;
+        readonly heldOutExamples: number;
+      } | null;
     };
 
 /** Long work, run by a worker. */

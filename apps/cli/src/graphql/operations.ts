@@ -8,7 +8,7 @@ const jobFields = `fragment JobFields on Job {
     ... on EmbedJobResult { embedded failed tokens }
     ... on ClassifyJobResult { classified unknown }
     ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount silhouette } }
-    ... on TrainJobResult { promoted head { id accuracy heldOutExamples } }
+    ... on TrainJobResult { promoted head { id state accuracy heldOutExamples } }
   }
 }`;
 const jobPayload = '{ job { ...JobFields } userErrors { code field message } }';

@@ -1,5 +1,5 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** A data directory that another start is using; the message says which process. */
 export class DataDirectoryLocked extends Error {
@@ -19,7 +19,7 @@ interface Holder {
  * @throws DataDirectoryLocked if a living process holds it
  */
 export function lockDataDirectory(folder: string): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const lock = join(folder, 'start.lock');
   const mine: Holder = { pid: process.pid, began: beginningOf(process.pid) };
   const draft = `${lock}.${process.pid}`;
@@ -37,6 +37,19 @@ export function lockDataDirectory(folder: string): () => void {
     throw new DataDirectoryLocked(`The data directory ${folder} is being taken by another start. Try again.`);
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** With its parents. On file systems that refuse new folders (/proc), node's own recursive mkdir never returns. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder);
   }
 }
 

@@ -33,7 +33,7 @@ export interface ReadyStack {
   readonly graphqlUrl: string;
   readonly dataFolder: string;
   readonly keyFile: string;
-  /** The admin key, where it was made by this start. */
+  /** The admin key, at first start only. */
   readonly newKey?: string;
   readonly status: Status;
   readonly report?: FirstRunReport;
@@ -81,7 +81,8 @@ export async function runLocalStack(
         graphqlUrl: plan.graphqlUrl,
         dataFolder: options.dataFolder,
         keyFile: plan.keyFile,
-        newKey: keyIsNew ? key : undefined,
+        // An interrupted first start has not shown it yet.
+        newKey: keyIsNew || report !== undefined ? key : undefined,
         status,
         report,
         processIds: [process.pid, ...supervisor!.processIds().values()],

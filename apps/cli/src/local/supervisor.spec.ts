@@ -118,9 +118,13 @@ describe('Supervisor', () => {
 
   it('shows warnings and errors of services in one line, and keeps everything in the log', async () => {
     const talking = `
-      console.log(JSON.stringify({ level: 30, msg: 'quiet' }));
-      console.log(JSON.stringify({ level: 50, msg: 'unexpected', err: { message: 'broken\\nstack' } }));
-      ${wellBehaved}`;
+      const say = (level, msg, err) => console.log(JSON.stringify({ level, msg, err }));
+      say(50, 'while starting');
+      setTimeout(() => { ${wellBehaved} }, 200);
+      setTimeout(() => {
+        say(30, 'quiet');
+        say(50, 'unexpected', { message: 'broken\\nstack' });
+      }, 600);`;
     const { supervisor, said } = supervise([plan('a', 0, talking)]);
     await supervisor.start();
     await until(() => said.length > 0);

@@ -31,6 +31,7 @@ export class Supervisor {
   readonly gaveUp: Promise<never>;
   private readonly logs = new Map<string, ServiceLog>();
   private readonly running = new Map<string, ServiceProcess>();
+  private readonly ready = new Set<string>();
   private readonly crashes = new Map<string, number[]>();
   private readonly wakers = new Set<() => void>();
   private stopping: Promise<void> | undefined;
@@ -41,7 +42,10 @@ export class Supervisor {
     this.gaveUp.catch(() => {});
     mkdirSync(options.logFolder, { recursive: true });
     for (const { name } of options.plans)
-      this.logs.set(name, new ServiceLog(name, join(options.logFolder, `${name}.log`), (line) => this.say(line)));
+      this.logs.set(
+        name,
+        new ServiceLog(name, join(options.logFolder, `${name}.log`), (line) => this.sayOf(name, line)),
+      );
   }
 
   /**
@@ -75,13 +79,12 @@ export class Supervisor {
   private async launch(plan: ServicePlan): Promise<void> {
     const service = new ServiceProcess(plan, this.logs.get(plan.name)!);
     this.running.set(plan.name, service);
-    let ready = false;
     void service.exited.then((how) => {
       if (this.running.get(plan.name) === service) this.running.delete(plan.name);
-      if (ready && !this.stopping) void this.restart(plan, how);
+      if (this.ready.delete(plan.name) && !this.stopping) void this.restart(plan, how);
     });
     await service.ready(this.options.readyTimeoutMs ?? 120_000);
-    ready = true;
+    this.ready.add(plan.name);
   }
 
   private async restart(plan: ServicePlan, how: string): Promise<void> {
@@ -114,6 +117,11 @@ export class Supervisor {
   private readonly say = (line: string): void => {
     if (!this.stopping) this.options.say(line);
   };
+
+  /** While a service starts, what it complains about comes with the failure. */
+  private sayOf(name: string, line: string): void {
+    if (this.ready.has(name)) this.say(line);
+  }
 
   private sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {

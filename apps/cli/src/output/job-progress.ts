@@ -11,7 +11,6 @@ export async function showJob(
   output: Output,
   id: string,
   signal: AbortSignal,
-  label?: string,
 ): Promise<Job | undefined> {
   let display: ReturnType<Output['progress']> | undefined;
   try {
@@ -19,8 +18,8 @@ export async function showJob(
       client,
       id,
       (job) => {
-        display ??= output.progress(label ?? describeKind(job));
-        const stage = job.state === 'QUEUED' ? 'waiting for a worker' : (job.stage ?? undefined);
+        display ??= output.progress(describeKind(job));
+        const stage = job.state === 'QUEUED' ? 'waiting for a worker' : furtherStage(job);
         const { done, total, rate, etaSeconds } = job;
         display.show({ done, total: total ?? 0, rate: rate ?? undefined, etaSeconds: etaSeconds ?? undefined, stage });
       },
@@ -46,6 +45,10 @@ export function succeeded(job: Job): JobResult {
 const kinds = { EMBED: 'embedding', CLASSIFY: 'classifying', CLUSTER: 'clustering', TRAIN: 'training' } as const;
 export const describeKind = ({ kind }: Job): string => kinds[kind];
 
+/** The stage, where it says more than what the job is called. */
+const furtherStage = (job: Job): string | undefined =>
+  job.stage && job.stage.toUpperCase() !== job.kind ? job.stage : undefined;
+
 /** What a job did, in one sentence. */
 export function describeResult(result: JobResult): string {
   switch (result.__typename) {
@@ -61,11 +64,10 @@ export function describeResult(result: JobResult): string {
       }. See cairn suggestions.`;
     case 'TrainJobResult': {
       const { head, promoted } = result;
-      const figures = head
-        ? ` ${head.id}, accuracy ${head.accuracy.toFixed(3)} on ${head.heldOutExamples} held-out labels`
-        : '';
-      const next = promoted || !head ? '' : ` Put it in use with cairn promote ${head.id}.`;
-      return `Trained head${figures}; ${promoted ? 'it is in use now' : 'it is a candidate'}.${next}`;
+      if (!head) return 'Trained a head.';
+      const inUse = promoted || head.state === 'IN_USE';
+      const state = inUse ? 'It is in use.' : `It is a candidate; put it in use with cairn promote ${head.id}.`;
+      return `Trained head ${head.id}: accuracy ${head.accuracy.toFixed(3)} on ${plural(head.heldOutExamples, 'held-out label')}. ${state}`;
     }
   }
 }
