@@ -49,6 +49,14 @@ describe('RestartingWorker', () => {
     expect(crashes).toEqual([]);
   });
 
+  it('answers what it has in hand before it closes', async () => {
+    const worker = await start();
+    const answers = Promise.all([worker.request(3), worker.request(4)]);
+    await Promise.resolve();
+    await worker.close();
+    expect(await answers).toEqual([6, 8]);
+  });
+
   it('rejects requests after it was closed', async () => {
     const worker = await start();
     await worker.close();

@@ -27,6 +27,7 @@ interface Incarnation<R, I> {
  */
 export class RestartingWorker<D, Q, R, I> {
   private current: Promise<Incarnation<R, I>>;
+  private readonly inHand = new Set<Promise<R>>();
   private nextId = 0;
   private closed = false;
 
@@ -63,17 +64,22 @@ export class RestartingWorker<D, Q, R, I> {
   /** Sends one request. Rejects with WorkerCrash if the thread dies, or with what its handler threw. */
   async request(request: Q, transfer: Transferable[] = []): Promise<R> {
     const { worker, pending } = await this.alive();
-    return new Promise<R>((resolve, reject) => {
+    const answer = new Promise<R>((resolve, reject) => {
       const id = this.nextId++;
       pending.set(id, { resolve, reject });
       worker.postMessage({ id, request } satisfies ToWorker<Q>, transfer);
     });
+    this.inHand.add(answer);
+    return answer.finally(() => this.inHand.delete(answer));
   }
 
-  /** Ends the thread; requests in hand are rejected. */
+  /**
+   * Ends the thread once the requests in hand are answered: to end a thread inside ONNX Runtime ends the process.
+   */
   async close(): Promise<void> {
     this.closed = true;
     const incarnation = await this.current.catch(() => undefined);
+    await Promise.allSettled(this.inHand);
     await incarnation?.worker.terminate();
   }
 
