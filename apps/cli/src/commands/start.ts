@@ -105,7 +105,7 @@ function announce({ output }: LocalStackRun, stack: ReadyStack, started: number,
     ? [describeFirstRun(report)]
     : [`Found in ${dataFolder}:`, ...describeStatus(status).map((line) => `  ${line}`)];
   const held = memory === undefined ? '' : `; all processes together hold ${Math.round(memory / 2 ** 20)} MiB`;
-  const times = `Ready after ${formatSeconds(seconds)} (services up after ${formatSeconds(startSeconds)})${held}.`;
+  const times = `${staysUp ? 'Ready' : 'Done'} after ${formatSeconds(seconds)} (services up after ${formatSeconds(startSeconds)})${held}.`;
   const { head, ...counts } = status;
   output.result(
     { origin, graphqlUrl, keyFile, seconds, memoryBytes: memory, status: { ...counts, headId: head?.id }, report },
