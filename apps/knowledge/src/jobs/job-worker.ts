@@ -31,7 +31,8 @@ export class JobWorker {
   ) {}
 
   async start(): Promise<void> {
-    const sweep = () => sweepJobs(this.database, this.queue, this.options.perKind, this.logger);
+    const sweep = () =>
+      sweepJobs(this.database, this.queue, this.options.perKind, [...this.running.keys()], this.logger);
     await sweep();
     this.sweeper = setInterval(() => void sweep(), sweepSeconds * 1000);
     await this.queue.receive((jobId) => this.take(jobId));

@@ -77,6 +77,7 @@ describe('jobs', () => {
     const stale = await leaseOf(id);
     expect(await takeBackLostJobs(database)).toBe(0);
     await letLeaseRunOut();
+    expect(await takeBackLostJobs(database, [id])).toBe(0);
     expect(await takeBackLostJobs(database)).toBe(1);
     const fresh = await leaseOf(id);
     await expect(stale.succeed({ embedded: 1, failed: 0, tokens: 1 })).rejects.toThrow(JobLost);

@@ -298,6 +298,24 @@ describe('the loop', () => {
     expect(await countOf('FROM classification WHERE unknown')).toBeLessThan(before);
   }, 60_000);
 
+  it('moves to a changed encoder: all vectors first, then one switch, then a new head', async () => {
+    const { database } = test;
+    const before = (await findEncoderInUse(database))!;
+    await database.rows(`UPDATE encoder SET revision = 'another'`);
+    const [{ id: headId }] = [(await findHeadInUse(database))!];
+    expect(await run('embed', {})).toMatchObject({ result: { embedded: await countOf('FROM question') } });
+    const after = (await findEncoderInUse(database))!;
+    expect(after.id).not.toBe(before.id);
+    expect(after.provenance).toEqual(before.provenance);
+    expect(await countOf(`FROM embedding WHERE encoder = ${after.id}`)).toBe(await countOf('FROM question'));
+    const refused = await run('classify', { again: false });
+    expect(refused.error).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(refused.error?.message).toContain('train a new head first');
+    expect(await run('train', { seed: 3, promoteIfBetter: true })).toMatchObject({ result: { promoted: true } });
+    expect((await findHeadInUse(database))!.id).not.toBe(headId);
+    expect(await run('classify', { again: false })).toMatchObject({ state: 'succeeded' });
+  }, 60_000);
+
   it('refuses more clusters than questions, and finds nothing in nothing', async () => {
     const refused = await cluster({ nClusters: 5000 });
     expect(refused.error).toMatchObject({ code: 'INVALID_INPUT' });

@@ -16,9 +16,10 @@ const diedTooOften = {
 /**
  * Takes jobs away from workers that gave no sign of life until their lease ran out: they wait again, end if they were
  * to be cancelled, and fail after `maxFailures` deaths in a row.
+ * @param own jobs that this very process runs: it lives, only the database was too busy to hear of it
  * @returns how many
  */
-export async function takeBackLostJobs(database: Database): Promise<number> {
+export async function takeBackLostJobs(database: Database, own: readonly string[] = []): Promise<number> {
   const { requeue, cancel, fail } = jobTransitions;
   const rows = await database.rows(
     `UPDATE job SET failures = failures + 1, lease_until = NULL, run_after = clock_timestamp(),
@@ -26,9 +27,9 @@ export async function takeBackLostJobs(database: Database): Promise<number> {
        state = CASE WHEN cancel_requested THEN $2 WHEN failures + 1 >= $5 THEN $3 ELSE $4 END,
        finished_at = CASE WHEN cancel_requested OR failures + 1 >= $5 THEN clock_timestamp() END,
        error = CASE WHEN NOT cancel_requested AND failures + 1 >= $5 THEN $6::jsonb END
-     WHERE state = ANY ($1) AND lease_until < clock_timestamp()
+     WHERE state = ANY ($1) AND lease_until < clock_timestamp() AND id <> ALL ($7::uuid[])
      RETURNING id`,
-    [requeue.from, cancel.to, fail.to, requeue.to, maxFailures, JSON.stringify(diedTooOften)],
+    [requeue.from, cancel.to, fail.to, requeue.to, maxFailures, JSON.stringify(diedTooOften), own],
   );
   return rows.length;
 }
@@ -38,10 +39,16 @@ export async function sendWaitingJobs(database: Database, queue: JobQueue, perKi
   for (const id of await claimableJobs(database, perKind)) await queue.send(id);
 }
 
-/** One sweep; a database that is away is waited for. */
-export async function sweepJobs(database: Database, queue: JobQueue, perKind: number, logger: Logger): Promise<void> {
+/** One sweep; a database that is away is waited for. @param own jobs that this process runs */
+export async function sweepJobs(
+  database: Database,
+  queue: JobQueue,
+  perKind: number,
+  own: readonly string[],
+  logger: Logger,
+): Promise<void> {
   try {
-    const lost = await takeBackLostJobs(database);
+    const lost = await takeBackLostJobs(database, own);
     if (lost > 0) logger.warn({ jobs: lost }, 'took back jobs whose worker died');
     await sendWaitingJobs(database, queue, perKind);
   } catch (error) {
