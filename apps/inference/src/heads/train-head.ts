@@ -140,10 +140,8 @@ export function trainHead(
     foldScores.push({ known: judge(trained, keptTrain, known), unknown: judge(trained, keptTrain, unknown) });
   }
   const measurable = heldOut.length > 0 ? raw.heldOut : raw.train;
-  const unknown =
-    foldScores.length > 0
-      ? chooseDetector(foldScores)
-      : detectorWithoutFolds(judge(fitted, raw.train, measurable).centroid);
+  const ofAll = judge(fitted, raw.train, measurable);
+  const unknown = foldScores.length > 0 ? chooseDetector(foldScores, ofAll) : detectorWithoutFolds(ofAll.centroid);
 
   const final = fit(scaled, l2, maxIterations, fitted);
   const { method, threshold } = unknown;

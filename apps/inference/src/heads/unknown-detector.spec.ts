@@ -1,5 +1,5 @@
 import { Random } from '@cairn/numerics';
-import { chooseDetector, classFolds, detectorWithoutFolds, youdenThreshold } from './unknown-detector.js';
+import { chooseDetector, classFolds, detectorWithoutFolds, lineBetween } from './unknown-detector.js';
 
 const values = (...given: number[]) => Float64Array.from(given);
 
@@ -16,19 +16,19 @@ describe('classFolds', () => {
   });
 });
 
-describe('youdenThreshold', () => {
+describe('lineBetween', () => {
   it('lies half-way between separable scores', () => {
-    expect(youdenThreshold(values(0.9, 0.8, 0.7), values(0.1, 0.3))).toBeCloseTo(0.5, 10);
+    expect(lineBetween(values(0.9, 0.8, 0.7), values(0.1, 0.3))).toBeCloseTo(0.5, 10);
   });
 
-  it('maximises known recall plus unknown recall: found by trying every line', () => {
+  it('maximises weighted known recall plus unknown recall: found by trying every line', () => {
     const random = new Random(9);
     const known = Float64Array.from({ length: 60 }, () => random.normal() + 1);
     const unknown = Float64Array.from({ length: 40 }, () => random.normal());
     const gain = (line: number) =>
-      known.filter((score) => score >= line).length / 60 + unknown.filter((score) => score < line).length / 40;
+      (1.5 * known.filter((score) => score >= line).length) / 60 + unknown.filter((score) => score < line).length / 40;
     const best = Math.max(...[...known, ...unknown].map(gain));
-    expect(gain(youdenThreshold(known, unknown))).toBeCloseTo(best, 10);
+    expect(gain(lineBetween(known, unknown))).toBeCloseTo(best, 10);
   });
 });
 
@@ -39,9 +39,16 @@ describe('chooseDetector', () => {
       known: { ...noise, centroid: values(0.8 + shift, 0.9 + shift) },
       unknown: { ...noise, centroid: values(0.2 + shift, 0.4 + shift) },
     });
-    const detector = chooseDetector([fold(0), fold(0.1)]);
+    const nothingHeldOut = { probability: values(), energy: values(), centroid: values() };
+    const detector = chooseDetector([fold(0), fold(0.1)], nothingHeldOut);
     expect(detector).toMatchObject({ method: 'centroid', auroc: 1, unknownRecall: 1, knownRecall: 1 });
     expect(detector.threshold).toBeCloseTo((0.6 + 0.7) / 2, 10);
+
+    // The classifier of all classes scores 0.2 lower than those of the folds: the line moves with it.
+    const lower = { ...nothingHeldOut, centroid: values(0.65, 0.75) };
+    const moved = chooseDetector([fold(0), fold(0.1)], lower);
+    expect(moved).toMatchObject({ unknownRecall: 1, knownRecall: 1 });
+    expect(moved.threshold).toBeCloseTo(0.65 - 0.2, 10);
   });
 });
 

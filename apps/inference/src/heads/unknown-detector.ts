@@ -23,6 +23,15 @@ export interface FoldScores {
   readonly unknown: Record<UnknownMethod, Float64Array>;
 }
 
+/**
+ * What keeping a known text counts beside noticing an unknown one. Incoming texts are known more often than not, and a
+ * known one called unknown is not answered and blurs what is discovered. Measured on TEXTOIR's train splits of
+ * BANKING77, CLINC150 and StackOverflow, a quarter of the topics hidden, equal weights (Youden's index) against 1.5:
+ * known texts kept 78, 85, 77 % against 82, 89, 80 %; unknown ones noticed 79, 80, 97 % against 75, 71, 95 %; verdicts
+ * right in all, if one text in four is unknown, 75.4, 81.3, 79.6 % against 76.1, 81.6, 80.9 %.
+ */
+const knownWeight = 1.5;
+
 /** Share of known texts that the line keeps where no class can be left out. */
 const keptWithoutFolds = 0.95;
 
@@ -41,18 +50,23 @@ export function classFolds(classCount: number, random: Random): number[][] {
 
 /**
  * Chooses the method with the highest mean AUROC over the folds, and as its threshold the mean over the folds of the
- * value that maximises (known recall + unknown recall) / 2, Youden's index.
+ * value that maximises `knownWeight` x known recall + unknown recall.
+ * @param all scores of held-out texts by the classifier that knows all classes: its known scores lie elsewhere than
+ *   those of the folds' smaller classifiers, and the threshold moves with their mean
  */
-export function chooseDetector(folds: readonly FoldScores[]): UnknownDetector {
+export function chooseDetector(
+  folds: readonly FoldScores[],
+  all: Record<UnknownMethod, Float64Array>,
+): UnknownDetector {
   const candidates = unknownMethods.map((method) => {
-    const lines = folds.map(({ known, unknown }) => youdenThreshold(known[method], unknown[method]));
-    const threshold = mean(lines);
+    const line = mean(folds.map(({ known, unknown }) => lineBetween(known[method], unknown[method])));
+    const shift = mean([...all[method]]) - mean(folds.flatMap(({ known }) => [...known[method]]));
     return {
       method,
-      threshold,
+      threshold: all[method].length > 0 ? line + shift : line,
       auroc: mean(folds.map(({ known, unknown }) => separation(known[method], unknown[method]))),
-      unknownRecall: mean(folds.map(({ unknown }) => share(unknown[method], (score) => score < threshold))),
-      knownRecall: mean(folds.map(({ known }) => share(known[method], (score) => score >= threshold))),
+      unknownRecall: mean(folds.map(({ unknown }) => share(unknown[method], (score) => score < line))),
+      knownRecall: mean(folds.map(({ known }) => share(known[method], (score) => score >= line))),
     };
   });
   return candidates.reduce((best, candidate) => (candidate.auroc > best.auroc ? candidate : best));
@@ -80,8 +94,8 @@ function separation(known: Float64Array, unknown: Float64Array): number {
   return auroc([...known, ...unknown], positive);
 }
 
-/** The value between two scores that maximises (share of known at or above + share of unknown below) / 2. */
-export function youdenThreshold(known: Float64Array, unknown: Float64Array): number {
+/** The value between two scores that maximises `knownWeight` x share of known at or above + share of unknown below. */
+export function lineBetween(known: Float64Array, unknown: Float64Array): number {
   const above = Float64Array.from(known).sort();
   const below = Float64Array.from(unknown).sort();
   const values = Float64Array.from([...above, ...below]).sort();
@@ -92,7 +106,7 @@ export function youdenThreshold(known: Float64Array, unknown: Float64Array): num
   for (let i = 0; i < values.length; i++) {
     while (lost < above.length && above[lost] < values[i]) lost++;
     while (found < below.length && below[found] < values[i]) found++;
-    const gain = found / below.length - lost / above.length;
+    const gain = found / below.length - (knownWeight * lost) / above.length;
     if (gain > best) {
       best = gain;
       // Half-way to the score before: the line is no closer to one side than to the other.
