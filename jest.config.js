@@ -11,7 +11,7 @@ const base = {
   transformIgnorePatterns: ['/node_modules/(?!(?:.*/node_modules/)?(?:@nestjs|@as-integrations|cookie)/)'],
   moduleNameMapper: {
     '^@cairn/(contracts|service-kit|numerics|onnx-graph)$': '<rootDir>/libs/$1/src/index.ts',
-    '^@cairn/service-kit/environment$': '<rootDir>/libs/service-kit/src/environment.ts',
+    '^@cairn/service-kit/(.+)$': '<rootDir>/libs/service-kit/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '@cairn/service-kit/environment';
 import { Command, CommanderError } from 'commander';
 import { addAsk, addSearch } from './commands/ask.js';
 import { addClassify } from './commands/classify.js';
@@ -60,8 +61,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
       process.stderr.write(`cairn: ${error.message}\n`);
       return error.exitCode;
     }
-    if ((error as Error).name === 'ConfigurationError') {
-      process.stderr.write(`cairn: ${(error as Error).message}\n`);
+    if (error instanceof ConfigurationError) {
+      process.stderr.write(`cairn: ${error.message}\n`);
       return exitCode.usage;
     }
     process.stderr.write(`cairn: something went wrong that should not: ${(error as Error).stack}\n`);

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigurationError } from '@cairn/service-kit/environment';
+import { lockFolder } from '@cairn/service-kit/folder-lock';
 import type { CliConfig } from '../cli.config.js';
 import { CommandFailure } from '../exit-code.js';
 import { GraphqlClient } from '../graphql/graphql-client.js';
 import { status as statusQuery } from '../graphql/operations.js';
 import type { Output } from '../output/output.js';
 import type { Status } from '../output/status.js';
-import { DataDirectoryLocked, lockDataDirectory } from './data-lock.js';
 import { FirstRunState } from './first-run-state.js';
 import { runFirstRun, type FirstRunReport } from './first-run.js';
 import { planLocalStack } from './service-plans.js';
@@ -106,9 +107,10 @@ export async function runLocalStack(
 
 function lock(dataFolder: string): () => void {
   try {
-    return lockDataDirectory(dataFolder);
+    const held = lockFolder(dataFolder, 'start.lock.');
+    return () => held.release();
   } catch (error) {
-    if (error instanceof DataDirectoryLocked) throw CommandFailure.failed(error.message);
+    if (error instanceof ConfigurationError) throw CommandFailure.failed(error.message);
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw error;
     throw CommandFailure.failed(

@@ -1,8 +1,7 @@
 /** The embedded database: one process, one data directory, PostgreSQL's protocol on a port of loopback. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { createLogger, runProcess, type Logger } from '@cairn/service-kit';
-import { lockDataFolder } from './data-lock.js';
+import { createLogger, lockFolder, runProcess, type Logger } from '@cairn/service-kit';
 import type { ThreadData, ThreadMessage } from './database-thread.js';
 import { readEmbeddedConfiguration, type EmbeddedConfiguration } from './embedded.config.js';
 
@@ -42,7 +41,8 @@ function startThread(data: ThreadData, onLoss: (message: string) => void): Promi
 }
 
 async function start({ folder, port }: EmbeddedConfiguration, logger: Logger): Promise<{ stop(): Promise<void> }> {
-  const lock = lockDataFolder(folder);
+  // PGlite has no lock of its own: a second process would open the same files, and both would lose rows.
+  const lock = lockFolder(folder);
   const lost = (message: string) => {
     logger.fatal(message);
     lock.release();

@@ -1,17 +1,14 @@
 /**
- * One writer per data directory. PGlite has no lock of its own: a second process would open the same files and both
- * would lose rows.
+ * One owner per folder, on systems and in languages without a lock that dies with its process.
  *
  * Every claimant writes a file of its own, then looks for others: of two that write before they look, at least one
  * sees the other and withdraws, so two can never both stay. Since names are never shared, taking over from a dead
  * process only removes files of dead processes; a claim that is alive cannot be removed by mistake.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { ConfigurationError } from '@cairn/service-kit';
-
-const prefix = 'lock.';
+import { dirname, join } from 'node:path';
+import { ConfigurationError } from './environment.js';
 
 interface Claim {
   readonly pid: number;
@@ -20,16 +17,17 @@ interface Claim {
   readonly host: string;
 }
 
-export interface DataLock {
+export interface FolderLock {
   release(): void;
 }
 
 /**
  * Claims `folder` for this process, creating it where it is not there.
+ * @param prefix of the lock's file name: owners of different kinds can share a folder
  * @throws ConfigurationError with one line if another living process has it, or one on another machine may have it
  */
-export function lockDataFolder(folder: string): DataLock {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+export function lockFolder(folder: string, prefix = 'lock.'): FolderLock {
+  makeFolder(folder);
   const own: Claim = { pid: process.pid, startedAt: startOf(process.pid) ?? '', host: hostname() };
   const name = `${prefix}${own.host}.${own.pid}`;
   const path = join(folder, name);
@@ -47,6 +45,19 @@ export function lockDataFolder(folder: string): DataLock {
     throw new ConfigurationError(refusal);
   }
   return { release: () => rmSync(path, { force: true }) };
+}
+
+/** With its parents. On file systems that refuse new folders (/proc), node's own recursive mkdir never returns. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
+  }
 }
 
 function refusalFor(claim: Claim, folder: string, file: string): string | undefined {
