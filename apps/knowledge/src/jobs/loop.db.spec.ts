@@ -21,6 +21,7 @@ import { findEncoderInUse } from '../embedding/encoder-in-use.js';
 import { buildIndex, dropIndex, hasIndex } from '../embedding/hnsw-index.js';
 import { readVectors } from '../embedding/stored-vectors.js';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
+import { startProgram, type TestProgram } from '../persistence/test-program.js';
 import { writeLabels } from '../questions/effective-label.js';
 import { ClusterJob } from '../suggestions/cluster-job.js';
 import { acceptSuggestion, mergeSuggestion, rejectSuggestion } from '../suggestions/decide-suggestion.js';
@@ -34,10 +35,11 @@ import { createJob } from './job-store.js';
 import { JobWorker } from './job-worker.js';
 import { openPgBossQueue } from './pg-boss-queue.js';
 import type { JobQueue } from './queue.js';
-import { startProgram, type TestProgram } from './test-programs.js';
 import { JobWatch } from './watch-jobs.js';
 
 const logger = createLogger('test', 'silent');
+jest.setTimeout(60_000);
+
 const admin: Caller = { requestId: 'test', actor: 'ada', role: 'admin' };
 const content = join(__dirname, '..', '..', '..', '..', 'content', 'incoming');
 
@@ -62,8 +64,11 @@ describe('the loop', () => {
   beforeAll(async () => {
     test = await startTestDatabase();
     [inferenceProgram, clusteringProgram] = await Promise.all([
-      startProgram('inference', (address) => ({ INFERENCE_ADDRESS: address, MODEL_STORE: models })),
-      startProgram('clustering', (address) => ({ CLUSTERING_ADDRESS: address })),
+      startProgram('inference/src/main.js', (port) => ({
+        INFERENCE_ADDRESS: `127.0.0.1:${port}`,
+        MODEL_STORE: models,
+      })),
+      startProgram('clustering/src/main.js', (port) => ({ CLUSTERING_ADDRESS: `127.0.0.1:${port}` })),
     ]);
     inference = createInferenceClient(inferenceProgram.address);
     clustering = createClusteringClient(clusteringProgram.address);
@@ -340,7 +345,7 @@ describe('the loop', () => {
     );
     const total = await countOf('FROM question');
     const startWorkerProgram = () =>
-      startProgram('knowledge', () => ({
+      startProgram('knowledge/src/main.js', () => ({
         KNOWLEDGE_ROLE: 'worker',
         DATABASE_URL: url,
         DATABASE_KIND: database.kind,

@@ -2,10 +2,9 @@
  * A database for one spec file: the real embedded program on a free port and a temporary folder, or, with
  * TEST_DATABASE_URL, a fresh database on that PostgreSQL.
  */
-import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger } from '@cairn/service-kit';
@@ -13,7 +12,8 @@ import { Client } from 'pg';
 import { createDataSource } from './data-source.js';
 import { Database } from './database.js';
 import { migrate } from './migrate.js';
-import { testDatabaseUrl, testPath } from './test-database.config.js';
+import { testDatabaseUrl } from './test-database.config.js';
+import { builtApps, startProgram, type TestProgram } from './test-program.js';
 
 export interface TestDatabase {
   /** Migrated and empty. */
@@ -72,12 +72,8 @@ async function startEmbedded(): Promise<TestServer> {
   return { url: embedded.url, kind: 'embedded', stop };
 }
 
-export interface EmbeddedProgram {
+export interface EmbeddedProgram extends TestProgram {
   readonly url: string;
-  readonly port: number;
-  readonly process: ChildProcess;
-  /** Sends the signal and waits until the process is gone. */
-  end(signal: NodeJS.Signals): Promise<void>;
 }
 
 /**
@@ -85,49 +81,18 @@ export interface EmbeddedProgram {
  * @throws Error with the line the program refused to start with
  */
 export async function startEmbeddedProgram(folder: string): Promise<EmbeddedProgram> {
-  const port = await freePort();
-  const child = fork(builtProgram(), {
-    env: { PATH: testPath(), EMBEDDED_DATA: folder, EMBEDDED_PORT: String(port), LOG_LEVEL: 'silent' },
-    execArgv: [],
-    stdio: 'ignore',
-  });
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    child.once('message', (message: { type: string; message?: string }) =>
-      message.type === 'ready' ? resolve() : reject(new Error(message.message)),
-    );
-    child.once('exit', (code) => reject(new Error(`The embedded database ended with code ${code}.`)));
-  });
-  return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    port,
-    process: child,
-    end: (signal) => {
-      child.kill(signal);
-      return gone;
-    },
-  };
+  buildIfStale();
+  const started = await startProgram(program, (port) => ({ EMBEDDED_DATA: folder, EMBEDDED_PORT: String(port) }));
+  return { ...started, url: `postgres://postgres@127.0.0.1:${started.port}/postgres` };
 }
 
-const repository = join(__dirname, '..', '..', '..', '..');
+const program = join('knowledge', 'src', 'persistence', 'embedded', 'main.js');
 const sources = join(__dirname, 'embedded');
 
-/** The program in dist/, built first if it is missing or older than its sources. */
-function builtProgram(): string {
-  const program = join(repository, 'dist', 'apps', 'knowledge', 'src', 'persistence', 'embedded', 'main.js');
+/** The program is missing or older than its sources: `npm test` builds first, a single spec may not. */
+function buildIfStale(): void {
   const newest = Math.max(...readdirSync(sources).map((file) => statSync(join(sources, file)).mtimeMs));
-  const built = statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const built = statSync(join(builtApps, program), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const repository = join(builtApps, '..', '..');
   if (built < newest) execFileSync('npm', ['run', '--silent', 'build'], { cwd: repository, stdio: 'ignore' });
-  return program;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

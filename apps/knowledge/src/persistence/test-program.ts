@@ -1,30 +1,34 @@
-/** The built programs that jobs need, as real processes on free ports, for specs. */
+/** Built programs as real processes on free ports, for specs. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { testPath } from '../persistence/test-database.config.js';
+import { testPath } from './test-database.config.js';
+
+/** What `npm run build` makes. */
+export const builtApps = join(__dirname, '..', '..', '..', '..', 'dist', 'apps');
 
 export interface TestProgram {
+  readonly port: number;
+  /** "host:port". */
   readonly address: string;
   readonly process: ChildProcess;
   /** Sends the signal and waits until the process is gone. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-const built = join(__dirname, '..', '..', '..', '..', 'dist', 'apps');
-
 /**
- * Starts `dist/apps/<app>/src/main.js` and waits until it is ready. Build before: startTestDatabase does.
- * @param environment makes the program's environment from the address it is to listen on
+ * Starts a program of dist/apps and waits until it is ready.
+ * @param program path below dist/apps
+ * @param environment makes the program's environment from the port it is to listen on
  * @throws Error with the line the program refused to start with
  */
 export async function startProgram(
-  app: 'inference' | 'clustering' | 'knowledge',
-  environment: (address: string) => Record<string, string>,
+  program: string,
+  environment: (port: number) => Record<string, string>,
 ): Promise<TestProgram> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const child = fork(join(built, app, 'src', 'main.js'), {
-    env: { PATH: testPath(), LOG_LEVEL: 'silent', ...environment(address) },
+  const port = await freePort();
+  const child = fork(join(builtApps, program), {
+    env: { PATH: testPath(), LOG_LEVEL: 'silent', ...environment(port) },
     execArgv: [],
     stdio: 'ignore',
   });
@@ -33,10 +37,11 @@ export async function startProgram(
     child.once('message', (message: { type: string; message?: string }) =>
       message.type === 'ready' ? resolve() : reject(new Error(message.message)),
     );
-    child.once('exit', (code) => reject(new Error(`The program ${app} ended with code ${code}.`)));
+    child.once('exit', (code) => reject(new Error(`${program} ended with code ${code}.`)));
   });
   return {
-    address,
+    port,
+    address: `127.0.0.1:${port}`,
     process: child,
     end: (signal) => {
       child.kill(signal);
