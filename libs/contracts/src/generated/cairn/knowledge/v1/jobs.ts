@@ -47,8 +47,8 @@ export interface TrainInput {
     | number
     | undefined;
   /**
-   * Put the new head in use if there is none yet, or if its held-out accuracy is not lower than that of the head
-   * in use on the same held-out questions.
+   * Put the new head in use if there is none yet, if it knows other topics or reads another encoder's vectors than the
+   * head in use, or if its held-out accuracy is not lower (each head's on its own held-out part).
    */
   promoteIfBetter: boolean;
 }
