@@ -43,6 +43,12 @@ export interface ReadyStack {
   readonly startSeconds: number;
 }
 
+/**
+ * A second signal after this time kills what still runs. Sooner it is the same Ctrl-C: under npm it comes twice, from
+ * the terminal and from npm.
+ */
+const impatienceMs = 1_000;
+
 /** How a person asked the stack to stop. */
 type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -59,9 +65,12 @@ export async function runLocalStack(
   const release = lock(options.dataFolder);
   const stop = new AbortController();
   let supervisor: Supervisor | undefined;
+  let askedAt = 0;
   const onSignal = (signal: StopSignal) => {
-    if (stop.signal.aborted) supervisor?.kill();
-    else stop.abort(signal);
+    if (!stop.signal.aborted) {
+      askedAt = Date.now();
+      stop.abort(signal);
+    } else if (Date.now() - askedAt > impatienceMs) supervisor?.kill();
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   const stopped = new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
