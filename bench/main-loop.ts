@@ -73,7 +73,9 @@ async function main(folder: string): Promise<void> {
     const before = await step('classify the test file', test.length, () => classifyTexts(stack, test));
     const onKnown = test.map(({ label }) => known.has(label));
     const right = before.map(({ topic }, i) => topic === test[i].label);
-    report.add('known topics: accuracy', share(right.filter((_, i) => onKnown[i])), 'share', { target: 0.85 });
+    report.add('known topics: nearest topic right', share(right.filter((_, i) => onKnown[i])), 'share', {
+      target: 0.85,
+    });
     report.add(
       'known topics: kept as known',
       share(before.filter((_, i) => onKnown[i]).map(({ unknown }) => !unknown)),
@@ -100,10 +102,6 @@ async function main(folder: string): Promise<void> {
     report.add('questions in suggestions', members.length, 'count');
     report.add('suggestions: NMI', score(members).nmi, 'share');
     report.add('suggestions: ARI', score(members).ari, 'share');
-    const ofHidden = members.filter(({ label }) => hidden.has(label));
-    report.add('suggestions, hidden topics only: NMI', score(ofHidden).nmi, 'share');
-    report.add('suggestions, hidden topics only: ARI', score(ofHidden).ari, 'share');
-
     const decided = await step('decide', 0, () => decideOnSuggestions(stack, truth, hidden));
     report.add('accepted', decided.accepted, 'count');
     report.add('merged', decided.merged, 'count');
@@ -114,10 +112,18 @@ async function main(folder: string): Promise<void> {
     await step('classify again', train.length, () => cairn('classify'));
     const after = await classifyTexts(stack, test);
     const rightAfter = after.map(({ topic }, i) => topic === test[i].label);
-    report.add('after the loop: accuracy on all 77 topics', share(rightAfter), 'share');
-    report.add('after the loop: accuracy on known topics', share(rightAfter.filter((_, i) => onKnown[i])), 'share');
-    report.add('after the loop: accuracy on hidden topics', share(rightAfter.filter((_, i) => !onKnown[i])), 'share');
-    report.add('before the loop: accuracy on all 77 topics', share(right), 'share');
+    report.add('after the loop: nearest topic right, all 77 topics', share(rightAfter), 'share');
+    report.add(
+      'after the loop: nearest topic right, topics known from the start',
+      share(rightAfter.filter((_, i) => onKnown[i])),
+      'share',
+    );
+    report.add(
+      'after the loop: nearest topic right, topics hidden at the start',
+      share(rightAfter.filter((_, i) => !onKnown[i])),
+      'share',
+    );
+    report.add('before the loop: nearest topic right, all 77 topics', share(right), 'share');
     report.add('memory of all processes at most', memory.stop() / 2 ** 20, 'MiB', { target: 1500, lower: true });
     report.write();
   } finally {

@@ -38,7 +38,7 @@ export class Report {
     });
     const shown = unit === 'share' ? `${(100 * value).toFixed(1)} %` : `${Number(value.toPrecision(4))} ${unit}`;
     console.log(
-      `${figure.padEnd(50)} ${shown.padStart(14)}${holds === null ? '' : holds ? '' : `   (target ${target})`}`,
+      `${figure.padEnd(66)} ${shown.padStart(14)}${holds === null ? '' : holds ? '' : `   (target ${target})`}`,
     );
   }
 

@@ -59,7 +59,10 @@ describe('faults', () => {
     process.kill(worker, 'SIGKILL');
     expect((await job()).state).toBe('RUNNING');
     await until('the job ends', async () => (await job()).state !== 'RUNNING' && (await job()).state !== 'QUEUED', 120);
-    expect(await job()).toMatchObject({ state: 'SUCCEEDED', attempt: 2 });
+    const resumed = await job();
+    expect(resumed).toMatchObject({ state: 'SUCCEEDED', result: { embedded: count } });
+    // At least once: on a slow machine a lease may run out more than once.
+    expect(resumed.attempt).toBeGreaterThanOrEqual(2);
     const { data: after } = await stack.graphql<{ status: { questions: number; embedded: number } }>(
       '{ status { questions embedded } }',
     );

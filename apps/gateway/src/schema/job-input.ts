@@ -56,7 +56,8 @@ export class StartTrainingInput {
 
   @Field({
     defaultValue: false,
-    description: 'Put the head in use if there is none, or if it is not worse than the one in use on the same labels.',
+    description:
+      'Put the head in use if there is none, if it knows other topics or reads the embeddings of another encoder than the one in use, or if its held-out accuracy is not lower.',
   })
   promoteIfBetter: boolean;
 }

@@ -4,7 +4,6 @@
  * Measured, one query for 50 neighbours among vectors of 256 to 384 components:
  *
  *   |                       | PGlite       | PostgreSQL 17 |
- *   | exact, 10,000         | 19 ms        | 8 ms          |
  *   | exact, 20,000         | 33 ms        | 16 ms         |
  *   | HNSW, 20,000          | 5 ms         | 2 ms          |
  *   | building it           | 0.9 - 2.5 ms a vector, everything else waits | 0.3 ms a vector, nothing waits |
