@@ -11,8 +11,13 @@ describe('fuseRanks', () => {
     expect(fused[2]).toEqual({ id: 'd', ranks: [0, 2], score: 1 / 62 });
   });
 
-  it('puts equal scores in the order of ids', () => {
-    expect(fuseRanks([['z'], ['a']]).map(({ id }) => id)).toEqual(['a', 'z']);
+  it('lets the later list decide where scores are equal', () => {
+    const lists = [
+      ['a', 'b'],
+      ['b', 'a'],
+    ];
+    expect(fuseRanks(lists).map(({ id }) => id)).toEqual(['b', 'a']);
+    expect(fuseRanks([['a'], ['z']]).map(({ id }) => id)).toEqual(['z', 'a']);
   });
 
   it('keeps the order of a single list', () => {
