@@ -30,7 +30,7 @@ export class Report {
     const holds = target === undefined ? null : lower ? value <= target : value >= target;
     this.rows.push({
       figure,
-      value: Number(value.toPrecision(4)),
+      value: Number(value.toPrecision(6)),
       unit,
       target: target ?? null,
       holds,
