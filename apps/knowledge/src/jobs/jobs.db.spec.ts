@@ -112,8 +112,10 @@ describe('jobs', () => {
 
   it('finds a job whose message was lost, and shows its progress to who watches', async () => {
     const { id } = await start();
-    const seen = lastValueFrom(watch(id).pipe(toArray()));
-    const shown = firstValueFrom(watch(id).pipe(filter((row) => row.done === 1)));
+    // One JobWatch tells both of the same read: what one has been shown, the other has seen.
+    const both = new JobWatch(test.database);
+    const seen = lastValueFrom(both.watch(id).pipe(toArray()));
+    const shown = firstValueFrom(both.watch(id).pipe(filter((row) => row.done === 1)));
     const embed = async (job: RunningJob) => {
       job.progress('embed', 1, 2);
       await shown;
