@@ -244,6 +244,26 @@ describe('bad input', () => {
       expect(JSON.parse(stdout)).toMatchObject({ created: 1, failed: 1, errors: [{ line: 3 }] });
     });
 
+    it('rows with NUL, with a megabyte, with nothing but blanks fail alone; astral characters are kept', async () => {
+      const rows = [
+        'id\ttext',
+        '1\twhat is 🗿 𝔡𝔢𝔢𝔭?',
+        '2\tnul \u0000 inside',
+        `3\t${'a'.repeat(1_000_000)}`,
+        '4\t   ',
+        '',
+      ];
+      const { code, stdout } = await stack.cli(['import', file('texts.tsv', rows.join('\n')), '--json']);
+      expect(code).toBe(1);
+      const summary = JSON.parse(stdout) as { created: number; failed: number; errors: { line: number }[] };
+      expect(summary).toMatchObject({ created: 1, failed: 3 });
+      expect(summary.errors.map(({ line }) => line)).toEqual([3, 4, 5]);
+      const { data } = await stack.graphql<{ questions: { nodes: { text: string }[] } }>(
+        '{ questions(filter: { source: "texts" }) { nodes { text } } }',
+      );
+      expect(data.questions.nodes).toEqual([{ text: 'what is 🗿 𝔡𝔢𝔢𝔭?' }]);
+    });
+
     it('a file of the wrong kind is refused with what is accepted', async () => {
       const image = file('picture.png', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'));
       const { code, stderr } = await stack.cli(['import', image]);

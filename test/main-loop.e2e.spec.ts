@@ -124,6 +124,9 @@ describe('the main loop', () => {
     });
     const again = await ask<{ acceptSuggestion: { userErrors: unknown[] } }>(accept, variables);
     expect(again.acceptSuggestion.userErrors).toEqual([expect.objectContaining({ code: 'CONFLICT' })]);
+    const typed = await stack.cli(['accept', terraform!.id]);
+    expect(typed.code).toBe(1);
+    expect(typed.stderr).toMatch(/accepted/i);
 
     await run('mutation { startTraining(input: { promoteIfBetter: true }) { job { id } userErrors { message } } }');
     const { classify } = await ask<{
