@@ -82,6 +82,143 @@ describe('loading a page', () => {
     expect(calls).toEqual(['getClusterings', 'getQuestions', 'getTopics', 'listSuggestions']);
   });
 
+  interface Listed {
+    id: string;
+    questions: { nodes: { text: string; topic: unknown }[]; pageInfo: unknown; totalCount?: number };
+  }
+  const pageOfParent = (id: string, more = {}): Draft<knowledgeV1.ListQuestionsResponse> => {
+    const questions = ids(`${id}-q`, 2).map((question) => questionRow(question, said(id)));
+    return { questions, pageInfo: pageInfo(questions, { hasNextPage: true, ...more }) };
+  };
+
+  it.each([1, 50])('costs as many calls for %i topics with their questions as for one', async (size) => {
+    const asked: knowledgeV1.ListQuestionsOfParentsRequest[] = [];
+    bench.knowledge
+      .on<unknown, knowledgeV1.ListTopicsResponse>('listTopics', () => {
+        const topics = ids('t', size).map(topicRow);
+        return { topics, pageInfo: pageInfo(topics) };
+      })
+      .on<knowledgeV1.ListQuestionsOfParentsRequest, knowledgeV1.ListQuestionsOfParentsResponse>(
+        'listQuestionsOfParents',
+        (request) => {
+          asked.push(request);
+          return { pages: request.topicIds.map((id) => pageOfParent(id, request.page?.withTotal ? { total: 9 } : {})) };
+        },
+      );
+    const { data, errors } = await bench.ask(
+      `query Page($first: Int!) { topics(first: $first) { nodes {
+         id
+         questions(first: 2, after: "c") { nodes { text topic { title } answers { body } } pageInfo { hasPreviousPage } }
+         counted: questions(first: 2) { totalCount nodes { text } } } } }`,
+      { variables: { first: size }, key: 'admin-key' },
+    );
+    expect(errors).toEqual([]);
+    const { nodes } = (data as unknown as { topics: { nodes: (Listed & { counted: Listed['questions'] })[] } }).topics;
+    expect(nodes).toHaveLength(size);
+    for (const { id, questions, counted } of nodes) {
+      expect(questions.nodes.map(({ text }) => text)).toEqual([`Question ${id}-q0?`, `Question ${id}-q1?`]);
+      expect(questions).toMatchObject({
+        nodes: [{ topic: { title: `Topic ${id}` } }, {}],
+        pageInfo: { hasPreviousPage: true },
+      });
+      expect(counted.totalCount).toBe(9);
+    }
+    // Two pages are asked for of every topic, so there are two calls.
+    expect(asked.map(({ page }) => page)).toEqual([
+      { first: 2, after: 'c', withTotal: false },
+      { first: 2, after: '', withTotal: true },
+    ]);
+    for (const { topicIds, suggestionIds } of asked) expect([topicIds, suggestionIds]).toEqual([ids('t', size), []]);
+    const calls = bench.knowledge.methods.filter((method) => method !== 'verifyKey').sort();
+    expect(calls).toEqual([
+      'getAnswersOfQuestions',
+      'getTopics',
+      'listQuestionsOfParents',
+      'listQuestionsOfParents',
+      'listTopics',
+    ]);
+  });
+
+  it.each([1, 50])('costs as many calls for %i clusterings with all below them as for one', async (size) => {
+    const asked: knowledgeV1.ListSuggestionsOfClusteringsRequest[] = [];
+    bench.knowledge
+      .on<unknown, knowledgeV1.ListClusteringsResponse>('listClusterings', () => {
+        const clusterings = ids('c', size).map((id) => ({ id, parameters: { scope: 'unknown' } }));
+        return { clusterings, pageInfo: pageInfo(clusterings) };
+      })
+      .on<knowledgeV1.ListSuggestionsOfClusteringsRequest, knowledgeV1.ListSuggestionsOfClusteringsResponse>(
+        'listSuggestionsOfClusterings',
+        (request) => {
+          asked.push(request);
+          const pages = request.clusteringIds.map((clusteringId) => {
+            const suggestions = ids(`${clusteringId}-s`, 3).map((id) => suggestionRow(id, { clusteringId }));
+            return { suggestions, pageInfo: pageInfo(suggestions) };
+          });
+          return { pages };
+        },
+      )
+      .on<knowledgeV1.ListQuestionsOfParentsRequest, knowledgeV1.ListQuestionsOfParentsResponse>(
+        'listQuestionsOfParents',
+        ({ suggestionIds }) => ({ pages: suggestionIds.map((id) => pageOfParent(id)) }),
+      );
+    const { data, errors } = await bench.ask(
+      `query Page($first: Int!) { clusterings(first: $first) { nodes { id
+         suggestions(states: [PENDING, REJECTED], first: 3) { nodes { id questions(first: 2) { nodes { text } } } } } } }`,
+      { variables: { first: size }, key: 'admin-key' },
+    );
+    expect(errors).toEqual([]);
+    const { nodes } = (
+      data as unknown as { clusterings: { nodes: { id: string; suggestions: { nodes: Listed[] } }[] } }
+    ).clusterings;
+    expect(nodes).toHaveLength(size);
+    for (const { id, suggestions } of nodes) {
+      expect(suggestions.nodes.map((suggestion) => suggestion.id)).toEqual(ids(`${id}-s`, 3));
+      for (const { id: suggestion, questions } of suggestions.nodes)
+        expect(questions.nodes.map(({ text }) => text)).toEqual([
+          `Question ${suggestion}-q0?`,
+          `Question ${suggestion}-q1?`,
+        ]);
+    }
+    const { SUGGESTION_STATE_PENDING, SUGGESTION_STATE_REJECTED } = knowledgeV1.SuggestionState;
+    expect(asked).toMatchObject([
+      { page: { first: 3, withTotal: false }, states: [SUGGESTION_STATE_PENDING, SUGGESTION_STATE_REJECTED] },
+    ]);
+    const calls = bench.knowledge.methods.filter((method) => method !== 'verifyKey').sort();
+    expect(calls).toEqual(['listClusterings', 'listQuestionsOfParents', 'listSuggestionsOfClusterings']);
+  });
+
+  it('splits lists that would not fit into one message', async () => {
+    const asked: number[] = [];
+    bench.knowledge
+      .on<unknown, knowledgeV1.ListClusteringsResponse>('listClusterings', () => {
+        const clusterings = ids('c', 6).map((id) => ({ id, parameters: { scope: 'unknown' } }));
+        return { clusterings, pageInfo: pageInfo(clusterings) };
+      })
+      .on<knowledgeV1.ListSuggestionsOfClusteringsRequest, knowledgeV1.ListSuggestionsOfClusteringsResponse>(
+        'listSuggestionsOfClusterings',
+        ({ clusteringIds }) => {
+          const pages = clusteringIds.map((clusteringId) => {
+            const suggestions = ids(`${clusteringId}-s`, 20).map((id) => suggestionRow(id, { clusteringId }));
+            return { suggestions, pageInfo: pageInfo(suggestions) };
+          });
+          return { pages };
+        },
+      )
+      .on<knowledgeV1.ListQuestionsOfParentsRequest, knowledgeV1.ListQuestionsOfParentsResponse>(
+        'listQuestionsOfParents',
+        ({ suggestionIds }) => {
+          asked.push(suggestionIds.length);
+          return { pages: suggestionIds.map((id) => pageOfParent(id)) };
+        },
+      );
+    const { errors } = await bench.ask(
+      `{ clusterings(first: 6) { nodes { suggestions(first: 20) { nodes { questions(first: 100) { nodes { id } } } } } } }`,
+      { key: 'admin-key' },
+    );
+    expect(errors).toEqual([]);
+    expect(asked).toEqual([100, 20]);
+  });
+
   it('loads what an answer to a question names together, and leaves out what is gone', async () => {
     bench.knowledge
       .on<unknown, knowledgeV1.AskResponse>('ask', () => ({

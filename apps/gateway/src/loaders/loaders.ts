@@ -1,4 +1,4 @@
-import { type CallOptions, type KnowledgeClients } from '@cairn/contracts';
+import { type CallOptions, type KnowledgeClients, type knowledgeV1 } from '@cairn/contracts';
 import DataLoader from 'dataloader';
 import { toClustering, toSuggestion } from '../mapping/discovery.js';
 import { toAnswer, toQuestion, toTopic } from '../mapping/content.js';
@@ -11,6 +11,7 @@ import type { Job } from '../schema/job.js';
 import type { Question } from '../schema/question.js';
 import type { Suggestion } from '../schema/suggestion.js';
 import type { Topic } from '../schema/topic.js';
+import { PageLoader } from './page-loader.js';
 
 type ById<T> = DataLoader<string, T | undefined>;
 
@@ -19,6 +20,9 @@ export interface Loaders {
   readonly questions: ById<Question>;
   readonly answers: ById<Answer>;
   readonly answersOfQuestions: DataLoader<string, Answer[]>;
+  readonly questionsOfTopics: PageLoader<knowledgeV1.ListQuestionsResponse>;
+  readonly questionsOfSuggestions: PageLoader<knowledgeV1.ListQuestionsResponse>;
+  readonly suggestionsOfClusterings: PageLoader<knowledgeV1.ListSuggestionsResponse>;
   readonly topics: ById<Topic>;
   readonly topicsBySlug: ById<Topic>;
   readonly suggestions: ById<Suggestion>;
@@ -56,6 +60,16 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
         return ids.map((id) => grouped.get(id) ?? []);
       },
       { maxBatchSize },
+    ),
+    questionsOfTopics: new PageLoader(
+      async (topicIds, { page }) => (await content.listQuestionsOfParents({ page, topicIds }, call())).pages,
+    ),
+    questionsOfSuggestions: new PageLoader(
+      async (suggestionIds, { page }) => (await content.listQuestionsOfParents({ page, suggestionIds }, call())).pages,
+    ),
+    suggestionsOfClusterings: new PageLoader(
+      async (clusteringIds, query) =>
+        (await discovery.listSuggestionsOfClusterings({ ...query, clusteringIds }, call())).pages,
     ),
     topics: byId(async (ids) => (await content.getTopics({ ids }, call())).topics.map(toTopic)),
     topicsBySlug: byKey(

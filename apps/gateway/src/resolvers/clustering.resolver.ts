@@ -2,7 +2,7 @@ import type { KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
-import { toClustering } from '../mapping/discovery.js';
+import { suggestionState, toClustering } from '../mapping/discovery.js';
 import { pageRequest, toConnection } from '../mapping/paging.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
@@ -10,7 +10,7 @@ import { Clustering, ClusteringConnection } from '../schema/clustering.js';
 import { PageArgs, type ConnectionOf } from '../schema/connection.js';
 import { Job } from '../schema/job.js';
 import { Suggestion, SuggestionConnection, SuggestionState } from '../schema/suggestion.js';
-import { pageOfSuggestions } from './suggestion.resolver.js';
+import { toSuggestionConnection } from './suggestion.resolver.js';
 
 @Resolver(() => Clustering)
 export class ClusteringResolver {
@@ -38,7 +38,7 @@ export class ClusteringResolver {
   }
 
   @ResolveField(() => SuggestionConnection, { nullable: true, description: 'The suggestions it made, largest first.' })
-  suggestions(
+  async suggestions(
     @Parent() { id }: Clustering,
     @Args('states', {
       type: () => [SuggestionState],
@@ -47,12 +47,13 @@ export class ClusteringResolver {
     })
     states: SuggestionState[] | null | undefined,
     @Args() page: PageArgs,
-    @Context() context: GatewayContext,
+    @Context() { loaders }: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Suggestion>> {
     // To knowledge, no states means pending ones.
-    const filter = { states: states ?? Object.values(SuggestionState), clusteringId: id };
-    return pageOfSuggestions(this.knowledge, page, filter, context, info);
+    const asked = (states ?? Object.values(SuggestionState)).map(suggestionState.toProto);
+    const query = { page: pageRequest(page, info), states: asked };
+    return toSuggestionConnection(await loaders.suggestionsOfClusterings.load(id, query), page);
   }
 
   @ResolveField(() => Job, { nullable: true, description: 'The job that made it.' })

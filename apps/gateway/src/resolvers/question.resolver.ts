@@ -1,4 +1,4 @@
-import type { KnowledgeClients } from '@cairn/contracts';
+import type { knowledgeV1, KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
@@ -13,16 +13,10 @@ import { QuestionFilter } from '../schema/question-input.js';
 import { Label, Question, QuestionClassification, QuestionConnection } from '../schema/question.js';
 import { Topic } from '../schema/topic.js';
 
-/** A page of questions; shared by everything that has questions. */
-export async function pageOfQuestions(
-  knowledge: KnowledgeClients,
+export function toQuestionConnection(
+  { questions, pageInfo }: knowledgeV1.ListQuestionsResponse,
   page: PageArgs,
-  filter: QuestionFilter,
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-): Promise<ConnectionOf<Question>> {
-  const request = { page: pageRequest(page, info), filter: fromQuestionFilter(filter) };
-  const { questions, pageInfo } = await knowledge.content.listQuestions(request, context.call());
+): ConnectionOf<Question> {
   return toConnection({ rows: questions, pageInfo }, page, toQuestion);
 }
 
@@ -34,13 +28,14 @@ export class QuestionResolver {
     nullable: true,
     description: 'Questions, newest first. Without a key: published ones only.',
   })
-  questions(
+  async questions(
     @Args('filter', { nullable: true, description: 'Which ones; all if absent.' }) filter: QuestionFilter,
     @Args() page: PageArgs,
     @Context() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Question>> {
-    return pageOfQuestions(this.knowledge, page, filter ?? {}, context, info);
+    const request = { page: pageRequest(page, info), filter: fromQuestionFilter(filter ?? {}) };
+    return toQuestionConnection(await this.knowledge.content.listQuestions(request, context.call()), page);
   }
 
   @Query(() => Question, { nullable: true, description: 'One question; null if it does not exist or may not be seen.' })

@@ -1,4 +1,4 @@
-import type { KnowledgeClients } from '@cairn/contracts';
+import type { knowledgeV1, KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Info, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
@@ -22,22 +22,15 @@ import {
   SuggestionState,
 } from '../schema/suggestion.js';
 import { Topic } from '../schema/topic.js';
-import { pageOfQuestions } from './question.resolver.js';
+import { toQuestionConnection } from './question.resolver.js';
 
 /** Labelling a large cluster takes its time. */
 const decisionDeadlineMs = 120_000;
 
-/** A page of suggestions; shared by everything that has suggestions. */
-export async function pageOfSuggestions(
-  knowledge: KnowledgeClients,
+export function toSuggestionConnection(
+  { suggestions, pageInfo }: knowledgeV1.ListSuggestionsResponse,
   page: PageArgs,
-  filter: { states?: SuggestionState[] | null; clusteringId?: string | null },
-  context: GatewayContext,
-  info: GraphQLResolveInfo,
-): Promise<ConnectionOf<Suggestion>> {
-  const states = filter.states?.map(suggestionState.toProto);
-  const request = { page: pageRequest(page, info), states, clusteringId: given(filter.clusteringId) };
-  const { suggestions, pageInfo } = await knowledge.discovery.listSuggestions(request, context.call());
+): ConnectionOf<Suggestion> {
   return toConnection({ rows: suggestions, pageInfo }, page, toSuggestion);
 }
 
@@ -50,7 +43,7 @@ export class SuggestionResolver {
     nullable: true,
     description: 'Clusters offered as topics: the newest clustering first, its largest clusters first.',
   })
-  suggestions(
+  async suggestions(
     @Args('states', {
       type: () => [SuggestionState],
       nullable: true,
@@ -63,7 +56,12 @@ export class SuggestionResolver {
     @Context() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Suggestion>> {
-    return pageOfSuggestions(this.knowledge, page, { states, clusteringId }, context, info);
+    const request = {
+      page: pageRequest(page, info),
+      states: states?.map(suggestionState.toProto),
+      clusteringId: given(clusteringId),
+    };
+    return toSuggestionConnection(await this.knowledge.discovery.listSuggestions(request, context.call()), page);
   }
 
   @Requires('admin')
@@ -82,13 +80,13 @@ export class SuggestionResolver {
   }
 
   @ResolveField(() => QuestionConnection, { nullable: true, description: 'All questions of the cluster.' })
-  questions(
+  async questions(
     @Parent() { id }: Suggestion,
     @Args() page: PageArgs,
-    @Context() context: GatewayContext,
+    @Context() { loaders }: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Question>> {
-    return pageOfQuestions(this.knowledge, page, { suggestionId: id }, context, info);
+    return toQuestionConnection(await loaders.questionsOfSuggestions.load(id, { page: pageRequest(page, info) }), page);
   }
 
   @ResolveField(() => Topic, { nullable: true, description: 'The topic it became or was merged into.' })

@@ -19,7 +19,7 @@ import {
   TopicState,
   UpdateTopicInput,
 } from '../schema/topic.js';
-import { pageOfQuestions } from './question.resolver.js';
+import { toQuestionConnection } from './question.resolver.js';
 
 @Resolver(() => Topic)
 export class TopicResolver {
@@ -52,13 +52,13 @@ export class TopicResolver {
     nullable: true,
     description: 'Questions whose effective label is this topic, newest first.',
   })
-  questions(
-    @Parent() topic: Topic,
+  async questions(
+    @Parent() { id }: Topic,
     @Args() page: PageArgs,
-    @Context() context: GatewayContext,
+    @Context() { loaders }: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Question>> {
-    return pageOfQuestions(this.knowledge, page, { topicId: topic.id }, context, info);
+    return toQuestionConnection(await loaders.questionsOfTopics.load(id, { page: pageRequest(page, info) }), page);
   }
 
   @Requires('admin')

@@ -4,6 +4,7 @@ import { hasRole, type Caller } from '../access/caller.js';
 import type { AnswerRecord } from '../answers/read-answers.js';
 import type { GivenRow } from '../import/import-row.js';
 import type { RowResult } from '../import/import-questions.js';
+import type { PageOfRows } from '../persistence/keyset-list.js';
 import type { ContentState } from '../questions/content-state.js';
 import type { SaidBy } from '../questions/effective-label.js';
 import type { QuestionRecord } from '../questions/question-record.js';
@@ -104,6 +105,13 @@ export function questionMessage(question: QuestionRecord, caller: Caller): knowl
     publishedAtMs: ms(question.publishedAt),
     embedded: question.embedded,
   };
+}
+
+export function questionsMessage(
+  page: PageOfRows<QuestionRecord>,
+  caller: Caller,
+): knowledgeV1.ListQuestionsResponse {
+  return { questions: page.rows.map((row) => questionMessage(row, caller)), pageInfo: page.pageInfo };
 }
 
 function labelMessage(question: QuestionRecord, team: boolean): knowledgeV1.Label | undefined {

@@ -9,7 +9,7 @@ import { Database, type Sql } from '../persistence/database.js';
 import { keysetPage } from '../persistence/keyset-page.js';
 import { createQuestion, labelQuestion, setQuestionState, updateQuestion } from '../questions/change-question.js';
 import { checkedBatch } from '../questions/checked-text.js';
-import { getQuestion, getQuestions, listQuestions } from '../questions/read-questions.js';
+import { getQuestion, getQuestions, listQuestions, listQuestionsOfParents } from '../questions/read-questions.js';
 import { contentStatus } from '../status/content-status.js';
 import { createTopic, setTopicState, updateTopic } from '../topics/change-topic.js';
 import { getTopic, getTopics, listTopics } from '../topics/read-topics.js';
@@ -21,6 +21,7 @@ import {
   newQuestionState,
   questionFilterOf,
   questionMessage,
+  questionsMessage,
   rowResultMessage,
   topicMessage,
 } from './content-messages.js';
@@ -36,13 +37,17 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     metadata?: Metadata,
   ): Promise<knowledgeV1.ListQuestionsResponse> {
     const caller = callerOf(metadata);
-    const { rows, pageInfo } = await listQuestions(
-      this.database,
-      caller,
-      questionFilterOf(request.filter),
-      keysetPage(request.page),
-    );
-    return { questions: rows.map((row) => questionMessage(row, caller)), pageInfo };
+    const filter = questionFilterOf(request.filter);
+    return questionsMessage(await listQuestions(this.database, caller, filter, keysetPage(request.page)), caller);
+  }
+
+  async listQuestionsOfParents(
+    request: knowledgeV1.ListQuestionsOfParentsRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.ListQuestionsOfParentsResponse> {
+    const caller = callerOf(metadata);
+    const pages = await listQuestionsOfParents(this.database, caller, request, keysetPage(request.page));
+    return { pages: pages.map((page) => questionsMessage(page, caller)) };
   }
 
   async getQuestions(request: knowledgeV1.GetByIdsRequest, metadata?: Metadata): Promise<knowledgeV1.QuestionList> {

@@ -54,3 +54,15 @@ export function checkedBatch(ids: readonly string[], field = 'ids'): readonly st
     throw DomainError.invalid(field, `At most ${maxBatch} are read at once; ${ids.length} were asked for.`);
   return ids;
 }
+
+const maxParents = 500;
+
+/**
+ * Ids of rows whose lists are read together; null for what cannot be the id of anything.
+ * @throws INVALID_INPUT if there are more than a loader ever asks for
+ */
+export function checkedParents(ids: readonly string[], field: string): (string | null)[] {
+  if (ids.length > maxParents)
+    throw DomainError.invalid(field, `At most ${maxParents} lists are read at once; ${ids.length} were asked for.`);
+  return ids.map((id) => (isId(id) ? id : null));
+}

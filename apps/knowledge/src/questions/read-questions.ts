@@ -1,8 +1,9 @@
-import { DomainError, type knowledgeV1 } from '@cairn/contracts';
+import { DomainError } from '@cairn/contracts';
 import { hasRole, requireRole, type Caller } from '../access/caller.js';
 import type { Sql } from '../persistence/database.js';
-import { pageOf, type KeysetPage } from '../persistence/keyset-page.js';
-import { isId } from './checked-text.js';
+import { readPage, readPagesOfParents, type PageOfRows } from '../persistence/keyset-list.js';
+import type { KeysetPage } from '../persistence/keyset-page.js';
+import { checkedParents, isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
 import { questionColumns, questionTables, type QuestionRecord } from './question-record.js';
 
@@ -19,6 +20,8 @@ export interface QuestionFilter {
   readonly text?: string;
 }
 
+const questions = { columns: questionColumns, tables: questionTables, ordered: 'question' };
+
 const maxFilterLength = 1_000;
 
 const verdicts = {
@@ -33,29 +36,43 @@ export async function listQuestions(
   caller: Caller,
   filter: QuestionFilter,
   page: KeysetPage,
-): Promise<{ rows: QuestionRecord[]; pageInfo: knowledgeV1.PageInfo }> {
+): Promise<PageOfRows<QuestionRecord>> {
   const parameters: unknown[] = [];
   const where = conditions(caller, filter, (value) => `$${parameters.push(value)}`);
-  const [counted] = page.withTotal
-    ? await sql.rows<{ total: number }>(
-        `SELECT count(*) AS total FROM ${questionTables} WHERE ${where.join(' AND ')}`,
-        parameters,
-      )
-    : [];
-  if (page.afterSeq !== undefined) where.push(`question.seq < $${parameters.push(page.afterSeq)}`);
-  const rows = await sql.rows<QuestionRecord>(
-    `SELECT ${questionColumns} FROM ${questionTables}
-     WHERE ${where.join(' AND ')} ORDER BY question.seq DESC LIMIT ${page.first + 1}`,
-    parameters,
-  );
-  return pageOf(rows, page, counted?.total);
+  return readPage(sql, { ...questions, where, parameters }, page);
+}
+
+/** Topics whose questions are read, or suggestions whose members are. */
+export interface QuestionParents {
+  readonly topicIds: readonly string[];
+  readonly suggestionIds: readonly string[];
+}
+
+/**
+ * The same page of the questions of several topics, or of several suggestions, in the order asked: as many statements
+ * as for one.
+ * @throws INVALID_INPUT if both are given, or more than 500; UNAUTHENTICATED for suggestions without a role
+ */
+export async function listQuestionsOfParents(
+  sql: Sql,
+  caller: Caller,
+  { topicIds, suggestionIds }: QuestionParents,
+  page: KeysetPage,
+): Promise<PageOfRows<QuestionRecord>[]> {
+  if (topicIds.length > 0 && suggestionIds.length > 0)
+    throw DomainError.invalid('suggestionIds', 'Give topics or suggestions, not both.');
+  const ofTopics = suggestionIds.length === 0;
+  if (!ofTopics) requireRole(caller, 'reader');
+  const parents = ofTopics ? checkedParents(topicIds, 'topicIds') : checkedParents(suggestionIds, 'suggestionIds');
+  const where = [...seenBy(caller), ofTopics ? 'question.topic_id = parent.id' : memberOf('parent.id')];
+  return readPagesOfParents(sql, { ...questions, where, parameters: [] }, parents, page);
 }
 
 /** Questions by id, in the order asked; those that do not exist or may not be seen are left out. */
 export async function getQuestions(sql: Sql, caller: Caller, ids: readonly string[]): Promise<QuestionRecord[]> {
   const rows = await sql.rows<QuestionRecord>(
     `SELECT ${questionColumns} FROM ${questionTables}
-     WHERE question.id = ANY ($1::uuid[]) ${hasRole(caller, 'reader') ? '' : `AND question.state = 'published'`}`,
+     WHERE ${['question.id = ANY ($1::uuid[])', ...seenBy(caller)].join(' AND ')}`,
     [ids.filter(isId)],
   );
   return inOrder(rows, ids);
@@ -74,14 +91,16 @@ export function inOrder<Row extends { id: string }>(rows: readonly Row[], ids: r
   return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? []);
 }
 
+/** Without a role: what is published. */
+function seenBy(caller: Caller): string[] {
+  return hasRole(caller, 'reader') ? ['true'] : [`question.state = 'published'`];
+}
+
 function conditions(caller: Caller, filter: QuestionFilter, parameter: (value: unknown) => string): string[] {
-  const where = ['true'];
-  if (!hasRole(caller, 'reader')) {
-    // What the team thinks of a question could be read off the rows that match.
-    if (filter.verdict || filter.source || filter.labelled !== undefined || filter.suggestionId)
-      requireRole(caller, 'reader');
-    where.push(`question.state = 'published'`);
-  }
+  // What the team thinks of a question could be read off the rows that match.
+  if (filter.verdict || filter.source || filter.labelled !== undefined || filter.suggestionId)
+    requireRole(caller, 'reader');
+  const where = seenBy(caller);
   if (filter.states.length > 0) where.push(`question.state = ANY (${parameter(filter.states)}::text[])`);
   if (filter.topicId) where.push(isId(filter.topicId) ? `question.topic_id = ${parameter(filter.topicId)}` : 'false');
   if (filter.verdict) where.push(verdicts[filter.verdict]);

@@ -1,12 +1,14 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
-import { DomainError, knowledgeV1 } from '@cairn/contracts';
+import { knowledgeV1 } from '@cairn/contracts';
 import { callerOf, requireRole } from '../access/caller.js';
 import { Database, type Sql } from '../persistence/database.js';
+import type { PageOfRows } from '../persistence/keyset-list.js';
 import { keysetPage, pageOf } from '../persistence/keyset-page.js';
 import { isId } from '../questions/checked-text.js';
 import { clusterings, clusteringToMessage, type ClusteringRecord } from './clustering-record.js';
 import { acceptSuggestion, mergeSuggestion, rejectSuggestion } from './decide-suggestion.js';
+import { listSuggestions, listSuggestionsOfClusterings, readSuggestions } from './read-suggestions.js';
 import { statesOfMessage, suggestionToMessage, type SuggestionRecord } from './suggestion-record.js';
 
 /** What clustering found, and what people decide about it: for admins. */
@@ -25,8 +27,10 @@ export class DiscoveryController implements knowledgeV1.DiscoveryServiceControll
       `SELECT * FROM ${clusterings} WHERE $1::bigint IS NULL OR seq < $1 ORDER BY seq DESC LIMIT $2`,
       [page.afterSeq ?? null, page.first + 1],
     );
-    const total = page.withTotal ? await this.count('SELECT count(*) AS total FROM clustering') : undefined;
-    const { rows, pageInfo } = pageOf(found, page, total);
+    const [counted] = page.withTotal
+      ? await this.database.rows<{ total: number }>('SELECT count(*) AS total FROM clustering')
+      : [];
+    const { rows, pageInfo } = pageOf(found, page, counted?.total);
     return { clusterings: rows.map(clusteringToMessage), pageInfo };
   }
 
@@ -45,18 +49,25 @@ export class DiscoveryController implements knowledgeV1.DiscoveryServiceControll
     metadata?: Metadata,
   ): Promise<knowledgeV1.ListSuggestionsResponse> {
     requireRole(callerOf(metadata), 'admin');
-    const page = keysetPage(request.page);
-    if (request.clusteringId && !isId(request.clusteringId))
-      throw DomainError.notFound('clustering', request.clusteringId);
-    const where = 'state = ANY ($1) AND ($2::uuid IS NULL OR clustering_id = $2)';
-    const filter = [statesOfMessage(request.states), request.clusteringId || null];
-    const found = await this.database.rows<SuggestionRecord>(
-      `SELECT * FROM suggestion WHERE ${where} AND ($3::bigint IS NULL OR seq < $3) ORDER BY seq DESC LIMIT $4`,
-      [...filter, page.afterSeq ?? null, page.first + 1],
+    const { states, clusteringId, page } = request;
+    return suggestionsMessage(
+      await listSuggestions(this.database, statesOfMessage(states), clusteringId, keysetPage(page)),
     );
-    const counted = `SELECT count(*) AS total FROM suggestion WHERE ${where}`;
-    const { rows, pageInfo } = pageOf(found, page, page.withTotal ? await this.count(counted, filter) : undefined);
-    return { suggestions: rows.map(suggestionToMessage), pageInfo };
+  }
+
+  async listSuggestionsOfClusterings(
+    request: knowledgeV1.ListSuggestionsOfClusteringsRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.ListSuggestionsOfClusteringsResponse> {
+    requireRole(callerOf(metadata), 'admin');
+    const { states, clusteringIds, page } = request;
+    const pages = await listSuggestionsOfClusterings(
+      this.database,
+      statesOfMessage(states),
+      clusteringIds,
+      keysetPage(page),
+    );
+    return { pages: pages.map(suggestionsMessage) };
   }
 
   async getSuggestions(
@@ -86,14 +97,10 @@ export class DiscoveryController implements knowledgeV1.DiscoveryServiceControll
       return suggestionToMessage(suggestion);
     });
   }
-
-  private async count(sql: string, parameters: readonly unknown[] = []): Promise<number> {
-    return (await this.database.rows<{ total: number }>(sql, parameters))[0].total;
-  }
 }
 
-function readSuggestions(sql: Sql, ids: readonly string[]): Promise<SuggestionRecord[]> {
-  return sql.rows<SuggestionRecord>('SELECT * FROM suggestion WHERE id = ANY ($1::uuid[])', [ids.filter(isId)]);
+function suggestionsMessage(page: PageOfRows<SuggestionRecord>): knowledgeV1.ListSuggestionsResponse {
+  return { suggestions: page.rows.map(suggestionToMessage), pageInfo: page.pageInfo };
 }
 
 /** Rows in the order their ids were asked for; ids without a row are left out. */

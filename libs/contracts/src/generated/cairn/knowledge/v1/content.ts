@@ -125,6 +125,22 @@ export interface ListQuestionsResponse {
   pageInfo: PageInfo | undefined;
 }
 
+export interface ListQuestionsOfParentsRequest {
+  /** Of each list. A cursor is a place in all of them: questions are in the same order everywhere. */
+  page:
+    | PageRequest
+    | undefined;
+  /** Questions whose effective label is this topic; at most 500. Give topics or suggestions, not both. */
+  topicIds: string[];
+  /** Members of this suggestion; at most 500. Needs the role "reader". */
+  suggestionIds: string[];
+}
+
+export interface ListQuestionsOfParentsResponse {
+  /** What ListQuestions gives for each id alone, in the order asked; an empty page for an id that does not exist. */
+  pages: ListQuestionsResponse[];
+}
+
 export interface GetByIdsRequest {
   ids: string[];
 }
@@ -319,6 +335,13 @@ export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";
 export interface ContentServiceClient {
   listQuestions(request: ListQuestionsRequest, metadata?: Metadata): Observable<ListQuestionsResponse>;
 
+  /** The same page of the questions of each of several topics or suggestions, at the cost of one list. */
+
+  listQuestionsOfParents(
+    request: ListQuestionsOfParentsRequest,
+    metadata?: Metadata,
+  ): Observable<ListQuestionsOfParentsResponse>;
+
   /** By id, in the order asked; ids that do not exist or may not be seen are left out. */
 
   getQuestions(request: GetByIdsRequest, metadata?: Metadata): Observable<QuestionList>;
@@ -375,6 +398,16 @@ export interface ContentServiceController {
     request: ListQuestionsRequest,
     metadata?: Metadata,
   ): Promise<ListQuestionsResponse> | Observable<ListQuestionsResponse> | ListQuestionsResponse;
+
+  /** The same page of the questions of each of several topics or suggestions, at the cost of one list. */
+
+  listQuestionsOfParents(
+    request: ListQuestionsOfParentsRequest,
+    metadata?: Metadata,
+  ):
+    | Promise<ListQuestionsOfParentsResponse>
+    | Observable<ListQuestionsOfParentsResponse>
+    | ListQuestionsOfParentsResponse;
 
   /** By id, in the order asked; ids that do not exist or may not be seen are left out. */
 
@@ -452,6 +485,7 @@ export function ContentServiceControllerMethods() {
   return function (constructor: Function) {
     const grpcMethods: string[] = [
       "listQuestions",
+      "listQuestionsOfParents",
       "getQuestions",
       "createQuestion",
       "updateQuestion",

@@ -124,6 +124,22 @@ export interface ListSuggestionsResponse {
   pageInfo: PageInfo | undefined;
 }
 
+export interface ListSuggestionsOfClusteringsRequest {
+  /** Of each list. A cursor is a place in all of them: suggestions are in the same order everywhere. */
+  page:
+    | PageRequest
+    | undefined;
+  /** Empty: pending. */
+  states: SuggestionState[];
+  /** At most 500. */
+  clusteringIds: string[];
+}
+
+export interface ListSuggestionsOfClusteringsResponse {
+  /** What ListSuggestions gives for each id alone, in the order asked; an empty page for an id that does not exist. */
+  pages: ListSuggestionsResponse[];
+}
+
 export interface GetSuggestionsRequest {
   ids: string[];
 }
@@ -166,6 +182,13 @@ export interface DiscoveryServiceClient {
 
   listSuggestions(request: ListSuggestionsRequest, metadata?: Metadata): Observable<ListSuggestionsResponse>;
 
+  /** The same page of the suggestions of each of several clusterings, at the cost of one list. */
+
+  listSuggestionsOfClusterings(
+    request: ListSuggestionsOfClusteringsRequest,
+    metadata?: Metadata,
+  ): Observable<ListSuggestionsOfClusteringsResponse>;
+
   getSuggestions(request: GetSuggestionsRequest, metadata?: Metadata): Observable<SuggestionList>;
 
   /** Makes a topic of the cluster and labels its questions, in one transaction. */
@@ -196,6 +219,16 @@ export interface DiscoveryServiceController {
     request: ListSuggestionsRequest,
     metadata?: Metadata,
   ): Promise<ListSuggestionsResponse> | Observable<ListSuggestionsResponse> | ListSuggestionsResponse;
+
+  /** The same page of the suggestions of each of several clusterings, at the cost of one list. */
+
+  listSuggestionsOfClusterings(
+    request: ListSuggestionsOfClusteringsRequest,
+    metadata?: Metadata,
+  ):
+    | Promise<ListSuggestionsOfClusteringsResponse>
+    | Observable<ListSuggestionsOfClusteringsResponse>
+    | ListSuggestionsOfClusteringsResponse;
 
   getSuggestions(
     request: GetSuggestionsRequest,
@@ -228,6 +261,7 @@ export function DiscoveryServiceControllerMethods() {
       "listClusterings",
       "getClusterings",
       "listSuggestions",
+      "listSuggestionsOfClusterings",
       "getSuggestions",
       "acceptSuggestion",
       "mergeSuggestion",
