@@ -114,6 +114,11 @@ describe('bad input', () => {
       expect(data.embed.embeddings.map(({ base64 }) => base64 !== null)).toEqual([true, false, true]);
     });
 
+    it('an encoder that is not there is named as the argument that asked for it', async () => {
+      const answer = await stack.graphql('{ embed(texts: ["x"], model: "nope") { embeddings { tokens } } }');
+      expect(refusal(answer)).toMatchObject({ code: 'NOT_FOUND', field: 'model' });
+    });
+
     it('the command line says the same', async () => {
       for (const args of [
         ['ask', ''],

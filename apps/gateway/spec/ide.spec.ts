@@ -26,6 +26,11 @@ describe('the IDE', () => {
     expect((await open('/ide/nothing.js')).status).toBe(404);
   });
 
+  it('is where the bare address leads', async () => {
+    const response = await fetch(bench.gateway.url, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
+  });
+
   it('leaves GraphQL over GET as it is', async () => {
     const response = await fetch(`${bench.gateway.url}/graphql?query={__typename}`, {
       headers: { accept: 'application/json', 'apollo-require-preflight': '1' },

@@ -26,8 +26,9 @@ export const errorTable: Record<DomainErrorCode, Row> = {
 /** What a caller is told of an unexpected error: where to find it in the logs, and nothing else. */
 export const internalMessage = (requestId: string) => `Something went wrong on our side (request ${requestId}).`;
 
-/** Field names of protobuf ("expected_version") as GraphQL has them ("expectedVersion"). */
-const fieldName = (field: string) => field.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
+/** Field names of protobuf ("expected_version", "options.model") as GraphQL has them ("expectedVersion", "model"). */
+const fieldName = (field: string) =>
+  field.replace(/^options\./, '').replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase());
 
 /** The entry of `userErrors` for a thrown value, or undefined if it belongs to the top-level errors. */
 export function toUserError(thrown: unknown): UserError | undefined {

@@ -58,6 +58,8 @@ export function addIdeRoutes(fastify: FastifyInstance): void {
       .header('content-security-policy', contentSecurityPolicy)
       .send(page);
   });
+  // Whoever opens the bare address means this.
+  fastify.get('/', (_request, reply) => reply.redirect('/graphql'));
   fastify.get(`${staticPath}*`, async (request, reply) => {
     const file = await getStaticFile({
       staticPath,
