@@ -1,7 +1,6 @@
 import { DataSource, type Logger as TypeOrmLogger } from 'typeorm';
 import { types } from 'pg';
 import type { Logger } from '@cairn/service-kit';
-import { entities } from './entities/index.js';
 import { migrations } from './migrations/index.js';
 
 // Sequence numbers and counts: all below 2^53.
@@ -15,14 +14,14 @@ export interface DataSourceSettings {
 }
 
 /**
- * TypeORM over `pg`, not yet connected. No statement is named and no session state is set, so that the same code
+ * TypeORM over `pg`, not yet connected: connections, transactions and migrations. There are no entities: statements are
+ * sets of rows in and out, and written as SQL. No statement is named and no session state is set, so that the same code
  * runs on PGlite, where all connections share one session.
  */
 export function createDataSource({ url, kind, logger }: DataSourceSettings): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    entities,
     migrations,
     synchronize: false,
     installExtensions: false,

@@ -1,15 +1,10 @@
 import { DomainError } from '@cairn/contracts';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 
 /** Where statements run: straight on the pool, or inside a transaction. */
 export interface Sql {
   /** Runs one statement; `$1`, `$2` ... stand for the parameters. Returns its rows, of UPDATE and DELETE too. */
   rows<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
-}
-
-export interface Transaction extends Sql {
-  /** TypeORM, on the same connection. */
-  readonly manager: EntityManager;
 }
 
 /** The one way to the database. Turns a lost connection into UNAVAILABLE, so that a caller can come back. */
@@ -35,7 +30,7 @@ export class Database implements Sql {
    * is handed over: waiting for a second connection would wait for ever on PGlite. Keep it short and do nothing in
    * it that cannot be rolled back.
    */
-  async transaction<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt(work);
@@ -46,14 +41,11 @@ export class Database implements Sql {
     }
   }
 
-  private async attempt<T>(work: (sql: Transaction) => Promise<T>): Promise<T> {
+  private async attempt<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.startTransaction();
-      const result = await work({
-        rows: (text, parameters = []) => rowsOf(runner, text, parameters),
-        manager: runner.manager,
-      });
+      const result = await work({ rows: (text, parameters = []) => rowsOf(runner, text, parameters) });
       await runner.commitTransaction();
       return result;
     } catch (error) {

@@ -97,12 +97,12 @@ export interface ClusterSummary {
   clusters: Cluster[];
   /** Sum of squared distances to the nearest centroid. */
   inertia: number;
-  /** Mean silhouette over all vectors, or a seeded sample of 2,000. */
+  /** Mean silhouette over all vectors; of more than 2,000, over a seeded sample that has some of every cluster. */
   silhouette: number;
   /** Lloyd iterations of the best restart. */
   iterations: number;
   seed: number;
-  /** What was tried when k was not given, by k. */
+  /** What was tried when k was not given, by k; of many vectors, measured on a sample of them. */
   candidates: CandidateK[];
 }
 

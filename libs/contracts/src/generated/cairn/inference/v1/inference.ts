@@ -198,7 +198,7 @@ export interface UnloadModelRequest {
 
 /** How a head is trained. Zero or absent means the default in brackets. */
 export interface TrainHeadParameters {
-  /** L2 penalty on the weights, not on the biases, relative to the mean loss [1e-4 .. chosen on the held-out part if absent]. */
+  /** L2 penalty on the weights, not on the biases, beside the mean loss [chosen on the held-out part]. */
   l2?:
     | number
     | undefined;
@@ -262,15 +262,18 @@ export interface TrainHeadResponse {
 
 /** Which quantity tells known from unknown, and where the line is. */
 export interface UnknownDetector {
-  /** "probability", "energy", "centroid" (cosine to the nearest class centroid) or "knn". */
+  /**
+   * "probability" (calibrated, of the best class), "energy" (log-sum-exp of the logits) or "centroid" (cosine to the
+   * nearest class centroid).
+   */
   method: string;
   /** Texts whose score is below are unknown. */
   threshold: number;
-  /** Area under the ROC curve on held-out classes: 0.5 is chance. */
+  /** Area under the ROC curve with whole classes left out in turn as the unknown: 0.5 is chance. */
   auroc: number;
-  /** Share of texts of held-out classes that were called unknown at the threshold. */
+  /** Share of texts of left-out classes that were called unknown, mean over the folds. */
   unknownRecall: number;
-  /** Share of texts of known classes that were kept at the threshold. */
+  /** Share of held-out texts of the other classes that were kept, mean over the folds. */
   knownRecall: number;
 }
 
