@@ -12,7 +12,7 @@ import {
   unpackFloat32,
   type Draft,
   type InferenceClient,
-  type inferenceV1,
+  inferenceV1,
 } from '@cairn/contracts';
 
 const root = join(__dirname, '../../..');
@@ -181,7 +181,7 @@ describe('embedding', () => {
     expect(items.map(({ truncated }) => truncated)).toEqual([false, false, false, true, false, false, false]);
     expect(items[3].tokens).toBeGreaterThan(256);
     expect(vectors?.count).toBe(7);
-    const strict = await client.embed({ texts: [texts[3], 'fine'], options: { truncate: false } });
+    const strict = await client.embed({ texts: [texts[3], 'fine'], options: { truncate: inferenceV1.Truncate.TRUNCATE_ERROR } });
     expect(strict.errors.map(({ index }) => index)).toEqual([0]);
     expect(strict.errors[0].message).toContain('the encoder takes 256');
     expect([...unpackFloat32((strict.vectors?.data as Uint8Array).subarray(0, 1024))]).toEqual(new Array(256).fill(0));

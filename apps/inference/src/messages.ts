@@ -34,7 +34,7 @@ export function toOptions(
     model: options?.model ?? '',
     pooling: pooling as Pooling | undefined,
     normalize: given(options?.normalize),
-    truncate: given(options?.truncate) ?? true,
+    truncate: options?.truncate !== inferenceV1.Truncate.TRUNCATE_ERROR,
     lane,
     waits,
     signal,
@@ -95,6 +95,17 @@ export function toModel(known: KnownEncoder, defaultId: string): inferenceV1.Mod
       folder === undefined || revision === ''
         ? undefined
         : { encoderId: id, revision, layer: -1, pooling, normalized: true, dimension },
+    aliases: [],
+    deviceReason: '',
+    precision: 'float32',
+    memoryBytes: 0,
+    sessions: 0,
+    threads: 0,
+    sessionsReason: '',
+    task: 'embedding',
+    classes: [],
+    problemType: '',
+    graph: '',
   };
 }
 

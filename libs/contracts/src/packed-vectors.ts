@@ -43,6 +43,7 @@ export function sameProvenance(a: Provenance, b: Provenance): boolean {
     a.encoderId === b.encoderId &&
     a.revision === b.revision &&
     a.layer === b.layer &&
+    (a.layers ?? '') === (b.layers ?? '') &&
     a.pooling === b.pooling &&
     a.normalized === b.normalized &&
     a.dimension === b.dimension

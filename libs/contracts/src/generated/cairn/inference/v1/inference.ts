@@ -14,6 +14,18 @@ export const protobufPackage = "cairn.inference.v1";
 
 export const protobufFileName = "cairn/inference/v1/inference.proto";
 
+/** Every item says how many tokens its text had and whether it was cut. */
+export enum Truncate {
+  /** TRUNCATE_UNSPECIFIED - as end */
+  TRUNCATE_UNSPECIFIED = "TRUNCATE_UNSPECIFIED",
+  /** TRUNCATE_END - keep the beginning */
+  TRUNCATE_END = "TRUNCATE_END",
+  /** TRUNCATE_START - keep the end */
+  TRUNCATE_START = "TRUNCATE_START",
+  /** TRUNCATE_ERROR - refuse the text, and only it */
+  TRUNCATE_ERROR = "TRUNCATE_ERROR",
+}
+
 export enum Priority {
   /** PRIORITY_UNSPECIFIED - as interactive */
   PRIORITY_UNSPECIFIED = "PRIORITY_UNSPECIFIED",
@@ -33,20 +45,27 @@ export enum ModelState {
 
 /** Options of a forward pass. An absent field takes the encoder's own default. */
 export interface EncodeOptions {
-  /** Encoder id; empty for the default encoder. */
+  /** Id or alias of an encoder; empty for the default encoder. */
   model: string;
-  /** "mean" or "cls"; empty for the encoder's own. */
+  /** "mean", "cls", "max" or "last"; empty for the encoder's own. All but "cls" look at the tokens that are not padding. */
   pooling: string;
   /** Scale to unit L2 norm; absent: true. */
   normalize?:
     | boolean
     | undefined;
-  /** true (default): cut texts longer than the encoder takes, and say so; false: refuse them. */
-  truncate?:
-    | boolean
-    | undefined;
   /** Whether somebody is waiting. Interactive work goes ahead of bulk work. */
   priority: Priority;
+  /** What happens to a text with more tokens than the encoder takes. */
+  truncate: Truncate;
+  /**
+   * Hidden layers to pool from: 0 is the embeddings, n the last of n layers; negative ones count from the end, -1 is
+   * the last. Empty: the last. Several are combined token by token.
+   */
+  layers: number[];
+  /** How several layers become one: "mean" (default) or "concat", in the order given. */
+  layerCombination: string;
+  /** Components to keep (Matryoshka): the first ones, cut before scaling to unit norm. 0: all. */
+  dimensions: number;
 }
 
 export interface EmbedRequest {
@@ -126,7 +145,7 @@ export interface Classification {
 export interface ClassifyResponse {
   /** One per text or vector, in order; failed ones are empty and listed in `errors`. */
   classifications: Classification[];
-  /** The head that answered. */
+  /** The head that answered; empty if the model is a classifier with a head of its own. */
   headId: string;
   /** Only with include_vectors. */
   vectors: Vectors | undefined;
@@ -137,7 +156,7 @@ export interface ClassifyResponse {
 
 export interface TokenizeRequest {
   texts: string[];
-  /** Encoder id; empty for the default encoder. */
+  /** Id or alias of an encoder; empty for the default encoder. */
   model: string;
 }
 
@@ -170,8 +189,30 @@ export interface Model {
   /** Largest difference from the golden vectors when it was loaded; absent if it has none. */
   goldenDifference?: number | undefined;
   error: string;
-  /** What its embeddings will say of where they came from, with default options. */
-  provenance: Provenance | undefined;
+  /** What its embeddings will say of where they came from, with default options. Absent for classifiers. */
+  provenance:
+    | Provenance
+    | undefined;
+  /** Other names it answers to. */
+  aliases: string[];
+  /** Why it runs on `device`: what was asked for, what was tried and what came of it. Absent until it is loaded. */
+  deviceReason: string;
+  /** "float32", "float16" or "int8": how the weights are stored. */
+  precision: string;
+  /** Memory booked for it: weights in all sessions and the largest batch. 0 until it is loaded. */
+  memoryBytes: number;
+  /** Sessions, and threads in each; how they were chosen. 0 and empty until it is loaded. */
+  sessions: number;
+  threads: number;
+  sessionsReason: string;
+  /** "embedding" or "classification" (a sequence classifier with its own head). */
+  task: string;
+  /** Classes of a classifier, in the order of its logits. */
+  classes: string[];
+  /** "single_label_classification" (softmax) or "multi_label_classification" (sigmoid); empty for encoders. */
+  problemType: string;
+  /** What was done to the graph: for example "rewritten: fused attention, gelu and layer norms". Empty until loaded. */
+  graph: string;
 }
 
 export interface ListModelsRequest {
@@ -190,10 +231,26 @@ export interface LoadModelRequest {
   source: string;
   /** Hub revision (commit); required for hub ids. */
   revision: string;
+  /** SHA-256 the content must have (see Model.revision); empty: whatever it is. Checked before anything is loaded. */
+  contentHash: string;
+  /** "cpu", "cuda", "webgpu" or "auto"; empty: as configured. */
+  device: string;
 }
 
 export interface UnloadModelRequest {
   id: string;
+}
+
+export interface SetModelAliasRequest {
+  /** A name for requests; the same rules as ids. Moving it to another model is atomic: requests in work end on the old one. */
+  alias: string;
+  /** Id of a loaded model; empty removes the alias. */
+  model: string;
+}
+
+export interface SetModelAliasResponse {
+  /** The model the alias now stands for; absent if it was removed. */
+  model: Model | undefined;
 }
 
 /** How a head is trained. Zero or absent means the default in brackets. */
@@ -340,7 +397,10 @@ export interface InferenceServiceClient {
 
   embedStream(request: Observable<EmbedRequest>, metadata?: Metadata): Observable<EmbedResponse>;
 
-  /** Embeds and classifies texts in one forward pass, or classifies vectors that are already there. */
+  /**
+   * Embeds and classifies texts in one forward pass, or classifies vectors that are already there. A model that is a
+   * sequence classifier answers with its own head.
+   */
 
   classify(request: ClassifyRequest, metadata?: Metadata): Observable<ClassifyResponse>;
 
@@ -360,13 +420,20 @@ export interface InferenceServiceClient {
 
   getModel(request: GetModelRequest, metadata?: Metadata): Observable<Model>;
 
-  /** Loads an encoder from the model store, a local directory or a hub id; checks its golden vectors. */
+  /**
+   * Loads an encoder from the model store, a local directory or a hub id; checks its golden vectors. If files of a loaded
+   * one have changed, the new content takes its place once it is ready; no request fails.
+   */
 
   loadModel(request: LoadModelRequest, metadata?: Metadata): Observable<Model>;
 
-  /** Frees an encoder's sessions. The default encoder cannot be unloaded. */
+  /** Frees an encoder's sessions once the requests in work are done. The default encoder cannot be unloaded. */
 
   unloadModel(request: UnloadModelRequest, metadata?: Metadata): Observable<Model>;
+
+  /** Gives a loaded model another name, moves the name to another model, or removes it. */
+
+  setModelAlias(request: SetModelAliasRequest, metadata?: Metadata): Observable<SetModelAliasResponse>;
 
   /**
    * Trains a softmax head on embeddings. Client: one `start`, then `examples` chunks, then half-close.
@@ -397,7 +464,10 @@ export interface InferenceServiceController {
 
   embedStream(request: Observable<EmbedRequest>, metadata?: Metadata): Observable<EmbedResponse>;
 
-  /** Embeds and classifies texts in one forward pass, or classifies vectors that are already there. */
+  /**
+   * Embeds and classifies texts in one forward pass, or classifies vectors that are already there. A model that is a
+   * sequence classifier answers with its own head.
+   */
 
   classify(
     request: ClassifyRequest,
@@ -426,13 +496,23 @@ export interface InferenceServiceController {
 
   getModel(request: GetModelRequest, metadata?: Metadata): Promise<Model> | Observable<Model> | Model;
 
-  /** Loads an encoder from the model store, a local directory or a hub id; checks its golden vectors. */
+  /**
+   * Loads an encoder from the model store, a local directory or a hub id; checks its golden vectors. If files of a loaded
+   * one have changed, the new content takes its place once it is ready; no request fails.
+   */
 
   loadModel(request: LoadModelRequest, metadata?: Metadata): Promise<Model> | Observable<Model> | Model;
 
-  /** Frees an encoder's sessions. The default encoder cannot be unloaded. */
+  /** Frees an encoder's sessions once the requests in work are done. The default encoder cannot be unloaded. */
 
   unloadModel(request: UnloadModelRequest, metadata?: Metadata): Promise<Model> | Observable<Model> | Model;
+
+  /** Gives a loaded model another name, moves the name to another model, or removes it. */
+
+  setModelAlias(
+    request: SetModelAliasRequest,
+    metadata?: Metadata,
+  ): Promise<SetModelAliasResponse> | Observable<SetModelAliasResponse> | SetModelAliasResponse;
 
   /**
    * Trains a softmax head on embeddings. Client: one `start`, then `examples` chunks, then half-close.
@@ -467,6 +547,7 @@ export function InferenceServiceControllerMethods() {
       "getModel",
       "loadModel",
       "unloadModel",
+      "setModelAlias",
       "listHeads",
       "getHead",
       "promoteHead",

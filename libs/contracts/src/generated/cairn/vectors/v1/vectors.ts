@@ -16,14 +16,19 @@ export interface Provenance {
   encoderId: string;
   /** SHA-256 (lower-case hex) over the encoder's files: the content, not a name somebody gave it. */
   revision: string;
-  /** Hidden layer the vector was pooled from; -1 is the last. */
+  /**
+   * Hidden layer the vector was pooled from; -1 is the last, the others count from 0, the embeddings. The first one if
+   * several were combined.
+   */
   layer: number;
-  /** How the token vectors became one: "mean" (over the attention mask) or "cls". */
+  /** How the token vectors became one: "mean" (over the attention mask), "cls", "max" or "last". */
   pooling: string;
   /** Whether the vector was scaled to unit L2 norm. */
   normalized: boolean;
   /** Number of components. */
   dimension: number;
+  /** How several layers became one, for example "mean(-1,3)" or "concat(-1,3)"; absent for one layer. */
+  layers?: string | undefined;
 }
 
 /** A matrix of vectors, row-major float32. */
