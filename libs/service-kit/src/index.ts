@@ -4,3 +4,4 @@ export * from './folder-lock.js';
 export * from './grpc-errors.js';
 export * from './grpc-service.js';
 export * from './log.js';
+export * from './metrics-server.js';
