@@ -4,25 +4,46 @@ import { dirname, join, resolve } from 'node:path';
 import { address, count, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
 
-const environment = z.object({
-  INFERENCE_ADDRESS: address.default('127.0.0.1:50051'),
-  /** Writable folder: trained heads, and encoders fetched from the hub. Replicas share it. */
-  MODEL_STORE: z.string().default('.cairn/models'),
-  /** Read-only folder with encoders; the `models` folder of the installation if absent. */
-  BUNDLED_MODELS: z.string().optional(),
-  DEFAULT_ENCODER: z.string().default('cairn-encoder-v1'),
-  /** Encoder sessions, each in a thread of its own; 0: chosen from the number of cores. */
-  INFERENCE_SESSIONS: count.max(64).default(0),
-  /** Threads inside each session; 0: the cores divided by the sessions. */
-  INFERENCE_THREADS: count.max(256).default(0),
-  /** Padded tokens (longest text x number of texts) of one batch. */
-  TOKEN_BUDGET: count.min(1).default(512),
-  /** Texts that may wait or be in work before new ones are refused with OVERLOADED. */
-  QUEUE_LIMIT: count.min(2048).default(16_384),
-  /** Where hub models are fetched from; a mirror, for example. */
-  HUB_URL: z.url().default('https://huggingface.co/'),
-  LOG_LEVEL: z.string().default('info'),
-});
+const environment = z
+  .object({
+    INFERENCE_ADDRESS: address.default('127.0.0.1:50051'),
+    /** Writable folder: trained heads, and encoders fetched from the hub. Replicas share it. */
+    MODEL_STORE: z.string().default('.cairn/models'),
+    /** Read-only folder with encoders; the `models` folder of the installation if absent. */
+    BUNDLED_MODELS: z.string().optional(),
+    DEFAULT_ENCODER: z.string().default('cairn-encoder-v1'),
+    /** Encoder sessions, each in a thread of its own; 0: chosen from the number of cores. */
+    INFERENCE_SESSIONS: count.max(64).default(0),
+    /** Threads inside each session; 0: the cores divided by the sessions. */
+    INFERENCE_THREADS: count.max(256).default(0),
+    /** Padded tokens (longest text x number of texts) of one batch. */
+    TOKEN_BUDGET: count.min(1).default(512),
+    /** Texts that may wait or be in work before new ones are refused with OVERLOADED. */
+    QUEUE_LIMIT: count.min(2048).default(16_384),
+    /** Where forward passes run: ONNX Runtime in this process, or a model server that speaks KServe v2 (Triton). */
+    INFERENCE_BACKEND: z.enum(['onnx', 'kserve']).default('onnx'),
+    /** gRPC address of the model server. Sessions are then calls in flight. */
+    KSERVE_URL: address.optional(),
+    /** What the default encoder is called there; absent: its own id, as for all other encoders. */
+    KSERVE_MODEL: z.string().optional(),
+    /** Time for one batch, with all tries. */
+    KSERVE_TIMEOUT_MS: count.min(1).default(10_000),
+    /** Where hub models are fetched from; a mirror, for example. */
+    HUB_URL: z.url().default('https://huggingface.co/'),
+    LOG_LEVEL: z.string().default('info'),
+  })
+  .refine(({ INFERENCE_BACKEND, KSERVE_URL }) => INFERENCE_BACKEND === 'onnx' || KSERVE_URL !== undefined, {
+    path: ['KSERVE_URL'],
+    error: 'INFERENCE_BACKEND=kserve needs the gRPC address of the model server, "host:port"',
+  });
+
+export interface KserveSettings {
+  /** "host:port" */
+  readonly url: string;
+  /** What the default encoder is called there, if not by its id. */
+  readonly model: string | undefined;
+  readonly timeoutMs: number;
+}
 
 export interface InferenceConfig {
   readonly address: string;
@@ -34,6 +55,8 @@ export interface InferenceConfig {
   readonly tokenBudget: number;
   readonly queueLimit: number;
   readonly hubUrl: string;
+  /** The model server that runs the forward passes; absent: this process does. */
+  readonly kserve: KserveSettings | undefined;
   readonly logLevel: string;
 }
 
@@ -68,6 +91,10 @@ export function readInferenceConfig(env: NodeJS.ProcessEnv = process.env): Infer
     tokenBudget: given.TOKEN_BUDGET,
     queueLimit: given.QUEUE_LIMIT,
     hubUrl: given.HUB_URL.endsWith('/') ? given.HUB_URL : `${given.HUB_URL}/`,
+    kserve:
+      given.INFERENCE_BACKEND === 'kserve' && given.KSERVE_URL !== undefined
+        ? { url: given.KSERVE_URL, model: given.KSERVE_MODEL, timeoutMs: given.KSERVE_TIMEOUT_MS }
+        : undefined,
     logLevel: given.LOG_LEVEL,
   };
 }

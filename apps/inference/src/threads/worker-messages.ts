@@ -17,4 +17,6 @@ export interface Failure {
   readonly stack?: string;
   /** Of a Refusal. */
   readonly field?: string;
+  /** It was Unavailable. */
+  readonly unavailable?: boolean;
 }
