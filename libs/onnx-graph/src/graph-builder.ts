@@ -21,22 +21,38 @@ export const text = (value: string): AttributeValue => ({
   s: new TextEncoder().encode(value),
 });
 
+/** A tensor `[...dims]`, row-major, as the `value` of a Constant operator has it. */
+export const tensor = (type: TensorElementType, dims: number[], values: TensorArray): AttributeValue => ({
+  type: attributeTypes.tensor,
+  t: makeTensor('', type, dims, values),
+});
+
 export interface NodeOptions {
+  /** Name of the node; default: made from the operator's. */
+  readonly name?: string;
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
   /** Names of what the node gives; default: one output with a name made from the operator's. */
   readonly outputs?: readonly string[];
 }
 
-/** Opset whose operators a built graph may use, and the file format that goes with it. */
-const opsetVersion = 17;
-const irVersion = 8;
+/** The file format (IR version) that came with an opset, by the table of versions of the ONNX specification. */
+function irVersionOf(opset: number): number {
+  if (opset <= 11) return 6;
+  if (opset <= 14) return 7;
+  if (opset <= 18) return 8;
+  return opset <= 20 ? 9 : 10;
+}
 
 /** Puts a graph together, node by node, in the order of computation. Values are passed on by their names. */
 export class GraphBuilder {
   private readonly graph: GraphProto;
   private readonly names = new Set<string>();
 
-  constructor(name: string) {
+  /** @param opset version of the operator set whose operators the graph uses */
+  constructor(
+    name: string,
+    private readonly opset = 17,
+  ) {
     this.graph = { name, node: [], initializer: [], input: [], output: [], valueInfo: [], metadataProps: [] };
   }
 
@@ -57,7 +73,7 @@ export class GraphBuilder {
     for (const input of inputs)
       if (input !== '' && !this.names.has(input))
         throw new RangeError(`${opType} uses "${input}", which nothing has defined yet.`);
-    const name = `${opType}_${this.graph.node.length}`;
+    const name = options.name ?? `${opType}_${this.graph.node.length}`;
     const output = [...(options.outputs ?? [`${name}_output`])];
     const attribute = Object.entries(options.attributes ?? {}).map(([attributeName, value]): AttributeProto => ({
       floats: [],
@@ -80,10 +96,10 @@ export class GraphBuilder {
 
   model(): ModelProto {
     return {
-      irVersion,
+      irVersion: irVersionOf(this.opset),
       producerName: 'cairn',
       graph: this.graph,
-      opsetImport: [{ domain: '', version: opsetVersion }],
+      opsetImport: [{ domain: '', version: this.opset }],
       metadataProps: [],
     };
   }
