@@ -30,7 +30,12 @@ const environment = z
     KSERVE_TIMEOUT_MS: count.min(1).default(10_000),
     /** Where hub models are fetched from; a mirror, for example. */
     HUB_URL: z.url().default('https://huggingface.co/'),
-    LOG_LEVEL: z.string().default('info'),
+    /** Where GET /metrics and /healthz are served, for example "127.0.0.1:9464"; "off": nowhere, and nothing is counted. */
+  METRICS_ADDRESS: z
+    .string()
+    .regex(/^(off|[^\s:]+:\d+)$/, 'must be "host:port" or "off"')
+    .default('off'),
+  LOG_LEVEL: z.string().default('info'),
   })
   .refine(({ INFERENCE_BACKEND, KSERVE_URL }) => INFERENCE_BACKEND === 'onnx' || KSERVE_URL !== undefined, {
     path: ['KSERVE_URL'],
@@ -57,6 +62,8 @@ export interface InferenceConfig {
   readonly hubUrl: string;
   /** The model server that runs the forward passes; absent: this process does. */
   readonly kserve: KserveSettings | undefined;
+  /** Absent: metrics are off. */
+  readonly metricsAddress?: string;
   readonly logLevel: string;
 }
 
@@ -95,6 +102,7 @@ export function readInferenceConfig(env: NodeJS.ProcessEnv = process.env): Infer
       given.INFERENCE_BACKEND === 'kserve' && given.KSERVE_URL !== undefined
         ? { url: given.KSERVE_URL, model: given.KSERVE_MODEL, timeoutMs: given.KSERVE_TIMEOUT_MS }
         : undefined,
+    metricsAddress: given.METRICS_ADDRESS === 'off' ? undefined : given.METRICS_ADDRESS,
     logLevel: given.LOG_LEVEL,
   };
 }

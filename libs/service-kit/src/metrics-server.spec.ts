@@ -105,7 +105,7 @@ describe('startMetricsServer', () => {
     for (const host of others) await expect(fetch(`http://${host}:${port}/metrics`)).rejects.toThrow();
   });
 
-  it('closes at once beside idle connections, and within its time beside one that never ends its request', async () => {
+  it('closes within its time beside connections that never send, or never end, a request', async () => {
     const server = await start();
     const idle = connect(portOf(server), '127.0.0.1');
     const stuck = connect(portOf(server), '127.0.0.1');

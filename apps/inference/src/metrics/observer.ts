@@ -36,3 +36,13 @@ export interface EngineObserver {
   /** A device failed at run time and the model went on elsewhere. */
   fellBack(model: string, from: string, to: string): void;
 }
+
+/** For an engine that nobody watches. */
+export const silentObserver: EngineObserver = {
+  request: () => undefined,
+  batch: () => undefined,
+  rejected: () => undefined,
+  dropped: () => undefined,
+  crashed: () => undefined,
+  fellBack: () => undefined,
+};
