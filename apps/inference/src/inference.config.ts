@@ -31,11 +31,11 @@ const environment = z
     /** Where hub models are fetched from; a mirror, for example. */
     HUB_URL: z.url().default('https://huggingface.co/'),
     /** Where GET /metrics and /healthz are served, for example "127.0.0.1:9464"; "off": nowhere, and nothing is counted. */
-  METRICS_ADDRESS: z
-    .string()
-    .regex(/^(off|[^\s:]+:\d+)$/, 'must be "host:port" or "off"')
-    .default('off'),
-  LOG_LEVEL: z.string().default('info'),
+    METRICS_ADDRESS: z
+      .string()
+      .regex(/^(off|[^\s:]+:\d+)$/, 'must be "host:port" or "off"')
+      .default('off'),
+    LOG_LEVEL: z.string().default('info'),
   })
   .refine(({ INFERENCE_BACKEND, KSERVE_URL }) => INFERENCE_BACKEND === 'onnx' || KSERVE_URL !== undefined, {
     path: ['KSERVE_URL'],
