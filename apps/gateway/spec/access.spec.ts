@@ -61,7 +61,7 @@ describe('who may do what', () => {
     expect(open).toEqual([]);
     const read = Object.values(schema.getQueryType()?.getFields() ?? {}).filter((field) => !requiredRole(field));
     expect(read.map(({ name }) => name).sort()).toEqual(
-      ['ask', 'classify', 'embed', 'models', 'question', 'questions', 'search', 'topic', 'topics'].sort(),
+      ['ask', 'classify', 'embed', 'model', 'models', 'question', 'questions', 'search', 'topic', 'topics'].sort(),
     );
     expect(requiredRole(schema.getSubscriptionType()?.getFields().jobProgress as never)).toBe('admin');
   });

@@ -1,4 +1,4 @@
-import { knowledgeV1, type Draft, type inferenceV1 } from '@cairn/contracts';
+import { knowledgeV1, type Draft } from '@cairn/contracts';
 import { answerRow, headRow, ids, pageInfo, questionRow, suggestionRow, topicRow } from './rows.js';
 import { startBench, type TestBench } from './running-gateway.js';
 
@@ -303,97 +303,5 @@ describe('loading a page', () => {
     bench.knowledge.on('getQuestions', () => ({ questions: [] })).on('getTopics', () => ({ topics: [] }));
     const { data, errors } = await bench.ask('{ question(id: "no") { id } topic(slug: "no") { id } }');
     expect([data, errors]).toEqual([{ question: null, topic: null }, []]);
-  });
-
-  it('gives vectors as numbers and as bytes, and says which text could not be encoded', async () => {
-    const vectors = Float32Array.of(0.5, -1, 0, 0, 2, 3);
-    bench.inference.on<inferenceV1.EmbedRequest, inferenceV1.EmbedResponse>('embed', () => ({
-      vectors: {
-        data: Buffer.from(vectors.buffer),
-        count: 3,
-        dimension: 2,
-        provenance: { encoderId: 'e', pooling: 'cls', layer: -1, normalized: false, dimension: 2 },
-      },
-      items: [{ tokens: 3 }, { tokens: 0 }, { tokens: 600, truncated: true }],
-      errors: [{ index: 1, code: 'INVALID_INPUT', message: 'The text is empty.' }],
-    }));
-    const { data } = await bench.ask(
-      `{ embed(texts: ["a", "", "b"], pooling: CLS, normalize: false) { provenance { encoderId pooling layer }
-         embeddings { values base64 tokens truncated error { code message } } } }`,
-    );
-    expect(data).toEqual({
-      embed: {
-        provenance: { encoderId: 'e', pooling: 'CLS', layer: -1 },
-        embeddings: [
-          {
-            values: [0.5, -1],
-            base64: Buffer.from(vectors.slice(0, 2).buffer).toString('base64'),
-            tokens: 3,
-            truncated: false,
-            error: null,
-          },
-          {
-            values: null,
-            base64: null,
-            tokens: 0,
-            truncated: false,
-            error: { code: 'INVALID_INPUT', message: 'The text is empty.' },
-          },
-          {
-            values: [2, 3],
-            base64: Buffer.from(vectors.slice(4).buffer).toString('base64'),
-            tokens: 600,
-            truncated: true,
-            error: null,
-          },
-        ],
-      },
-    });
-    expect(bench.inference.calls[0].request).toMatchObject({
-      texts: ['a', '', 'b'],
-      options: { model: '', pooling: 'cls', normalize: false },
-    });
-  });
-
-  it('names the topics of classified texts with one call', async () => {
-    bench.inference.on<inferenceV1.ClassifyRequest, inferenceV1.ClassifyResponse>('classify', ({ texts }) => ({
-      headId: 'h',
-      items: texts.map(() => ({ tokens: 4 })),
-      classifications: texts.map((_text, index) => ({
-        unknown: index === 1,
-        classes: [
-          { label: `t${index}`, probability: 0.5 },
-          { label: 't9', probability: 0.25 },
-        ],
-      })),
-    }));
-    const { data } = await bench.ask(
-      '{ classify(texts: ["a", "b"], topK: 2) { headId classifications { unknown confidence topic { title } candidates { topicId probability topic { title } } } } }',
-    );
-    const candidate = (topicId: string, probability: number) => ({
-      topicId,
-      probability,
-      topic: { title: `Topic ${topicId}` },
-    });
-    expect(data).toEqual({
-      classify: {
-        headId: 'h',
-        classifications: [
-          {
-            unknown: false,
-            confidence: 0.5,
-            topic: { title: 'Topic t0' },
-            candidates: [candidate('t0', 0.5), candidate('t9', 0.25)],
-          },
-          {
-            unknown: true,
-            confidence: 0.5,
-            topic: { title: 'Topic t1' },
-            candidates: [candidate('t1', 0.5), candidate('t9', 0.25)],
-          },
-        ],
-      },
-    });
-    expect(bench.knowledge.methods).toEqual(['getTopics']);
   });
 });

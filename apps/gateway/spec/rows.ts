@@ -1,6 +1,6 @@
-import { knowledgeV1, type Draft } from '@cairn/contracts';
+import { inferenceV1, knowledgeV1, packFloat32, type Draft, type vectorsV1 } from '@cairn/contracts';
 
-/** Rows as knowledge sends them. */
+/** Rows as the services send them. */
 
 export const questionRow = (id: string, more: Draft<knowledgeV1.Question> = {}): Draft<knowledgeV1.Question> => ({
   id,
@@ -61,6 +61,42 @@ export const suggestionRow = (id: string, more: Draft<knowledgeV1.Suggestion> = 
   version: 1,
   ...more,
 });
+
+export const modelRow = (id: string, more: Draft<inferenceV1.Model> = {}): Draft<inferenceV1.Model> => ({
+  id,
+  revision: 'r',
+  state: inferenceV1.ModelState.MODEL_STATE_READY,
+  dimension: 2,
+  maxTokens: 128,
+  layers: 4,
+  device: 'cpu',
+  deviceReason: 'asked for cpu',
+  fileBytes: 1000,
+  precision: 'float32',
+  memoryBytes: 5_000_000_000,
+  sessions: 2,
+  threads: 1,
+  sessionsReason: 'measured',
+  task: 'embedding',
+  classes: more.task === 'classification' ? ['joy', 'anger'] : [],
+  graph: 'as it is',
+  goldenDifference: 0,
+  ...more,
+});
+
+/** Embeddings `[count, dimension]`, each of a text of three tokens. */
+export function embedResponse(
+  values: Float32Array,
+  dimension: number,
+  provenance: Draft<vectorsV1.Provenance> = {},
+): Draft<inferenceV1.EmbedResponse> {
+  const count = values.length / dimension;
+  const from = { encoderId: 'encoder', revision: 'r', layer: -1, pooling: 'mean', normalized: true, dimension };
+  return {
+    vectors: { data: packFloat32(values), count, dimension, provenance: { ...from, ...provenance } },
+    items: Array.from({ length: count }, () => ({ tokens: 3 })),
+  };
+}
 
 /** A page with one cursor per row. */
 export const pageInfo = (rows: readonly unknown[], more: Draft<knowledgeV1.PageInfo> = {}) => ({

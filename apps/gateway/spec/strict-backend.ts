@@ -10,6 +10,7 @@ import {
   Server,
   ServerCredentials,
   type sendUnaryData,
+  type ServerDuplexStream,
   type ServerUnaryCall,
   type ServerWritableStream,
   type UntypedServiceImplementation,
@@ -76,9 +77,10 @@ export class StrictBackend {
     for (const name of servicesOf[this.service] ?? []) {
       const definition = loadService(this.service, name);
       const implementation: UntypedServiceImplementation = {};
-      for (const [method, { responseStream }] of Object.entries(definition)) {
+      for (const [method, { requestStream, responseStream }] of Object.entries(definition)) {
         const key = method[0].toLowerCase() + method.slice(1);
-        implementation[method] = responseStream ? this.streaming(key) : this.unary(key);
+        const kind = requestStream ? this.duplex(key) : responseStream ? this.streaming(key) : this.unary(key);
+        implementation[method] = kind;
       }
       this.server.addService(definition, implementation);
     }
@@ -128,6 +130,22 @@ export class StrictBackend {
       } catch (error) {
         call.emit('error', toGrpcError(error, context.requestId));
       }
+    };
+  }
+
+  /** Both directions: the handler answers message by message, in order. */
+  private duplex(method: string) {
+    return (call: ServerDuplexStream<object, object>) => {
+      const context = contextFromMetadata(call.metadata);
+      const outgoing = { send: () => {}, end: () => {}, cancelled: cancellationOf(call) };
+      const answer = async () => {
+        for await (const request of call as AsyncIterable<object>) {
+          this.calls.push({ method, request, context });
+          call.write((await this.handlerOf(method)(request as never, outgoing)) as object);
+        }
+        call.end();
+      };
+      answer().catch((error: unknown) => call.emit('error', toGrpcError(error, context.requestId)));
     };
   }
 }

@@ -1,8 +1,9 @@
 import { inferenceV1, knowledgeV1 } from '@cairn/contracts';
 import { contentState, importOutcome, saidBy, topicState, verdict } from './content.js';
 import { suggestionState } from './discovery.js';
-import { modelState } from './inference.js';
+import { priority, truncation } from './encode-options.js';
 import { jobState } from './jobs.js';
+import { modelState } from './models.js';
 import { headState } from './training.js';
 import { dateOrAbsent, enumTable, given, numberOrAbsent, textOrAbsent } from './values.js';
 
@@ -18,6 +19,8 @@ describe('enums', () => {
       ['HeadState', knowledgeV1.HeadState, headState],
       ['JobState', knowledgeV1.JobState, jobState],
       ['ModelState', inferenceV1.ModelState, modelState],
+      ['Truncate', inferenceV1.Truncate, truncation],
+      ['Priority', inferenceV1.Priority, priority],
     ];
 
   it.each(tables)('maps every value of %s there and back', (_name, values, table) => {

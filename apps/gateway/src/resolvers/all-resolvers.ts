@@ -4,7 +4,7 @@ import {
   ClassificationResolver,
   EmbeddingResolver,
   TextClassificationResolver,
-  TopicCandidateResolver,
+  ClassCandidateResolver,
 } from './encoding.resolver.js';
 import { HeadResolver, HeadTopicFiguresResolver } from './head.resolver.js';
 import { JobChangesResolver } from './job-changes.resolver.js';
@@ -40,7 +40,7 @@ export const resolvers = [
   StatusResolver,
   SuggestionResolver,
   TextClassificationResolver,
-  TopicCandidateResolver,
+  ClassCandidateResolver,
   TopicResolver,
   TrainJobResultResolver,
 ];

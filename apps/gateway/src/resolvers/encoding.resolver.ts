@@ -1,39 +1,25 @@
-import { packFloat32, type InferenceClient } from '@cairn/contracts';
-import { Args, Context, Float, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { InferenceClient } from '@cairn/contracts';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
-import { pooling, toClassifyResult, toEmbedResult } from '../mapping/inference.js';
+import { embedOptions, textOptions } from '../mapping/encode-options.js';
+import { toClassifyResult, toEmbedResult } from '../mapping/encoding.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectInference } from '../request/services.js';
 import { ClassifyArgs, EmbedArgs } from '../schema/encoding-args.js';
-import { ClassifyResult, Embedding, EmbedResult, TextClassification, TopicCandidate } from '../schema/encoding.js';
+import { ClassCandidate, ClassifyResult, EmbedResult, TextClassification } from '../schema/encoding.js';
 import { Head } from '../schema/head.js';
 import { Topic } from '../schema/topic.js';
 
-@Resolver(() => Embedding)
+/** The fields of an embedding have no resolvers: each would cost a call and a promise for every text. */
+@Resolver(() => EmbedResult)
 export class EmbeddingResolver {
   constructor(@InjectInference() private readonly inference: InferenceClient) {}
 
   @Query(() => EmbedResult, { nullable: true, description: 'Embeddings of texts. Nothing is stored.' })
-  async embed(
-    @Args() { texts, model, pooling: kind, normalize }: EmbedArgs,
-    @Context() context: GatewayContext,
-  ): Promise<EmbedResult> {
-    const options = { model: given(model), pooling: kind == null ? undefined : pooling.toProto(kind), normalize };
-    return toEmbedResult(await this.inference.embed({ texts, options }, context.call()));
-  }
-
-  @ResolveField(() => [Float], { nullable: true, description: 'Its components; absent if the text was not encoded.' })
-  values(@Parent() { vector }: Embedding): number[] | undefined {
-    return vector && Array.from(vector);
-  }
-
-  @ResolveField(() => String, {
-    nullable: true,
-    description: 'Its components as base64 of little-endian float32: a fifth of the size of `values`.',
-  })
-  base64(@Parent() { vector }: Embedding): string | undefined {
-    return vector && packFloat32(vector).toString('base64');
+  async embed(@Args() args: EmbedArgs, @Context() context: GatewayContext): Promise<EmbedResult> {
+    const { texts } = args;
+    return toEmbedResult(await this.inference.embed({ texts, options: embedOptions(args) }, context.call()));
   }
 }
 
@@ -41,24 +27,32 @@ export class EmbeddingResolver {
 export class ClassificationResolver {
   constructor(@InjectInference() private readonly inference: InferenceClient) {}
 
-  @Query(() => ClassifyResult, { nullable: true, description: 'What a head says of texts. Nothing is stored.' })
-  async classify(
-    @Args() { texts, topK, headId }: ClassifyArgs,
-    @Context() context: GatewayContext,
-  ): Promise<ClassifyResult> {
-    return toClassifyResult(await this.inference.classify({ texts, topK, headId: given(headId) }, context.call()));
+  @Query(() => ClassifyResult, {
+    nullable: true,
+    description: 'What a head, or a model that is a classifier, says of texts. Nothing is stored.',
+  })
+  async classify(@Args() args: ClassifyArgs, @Context() context: GatewayContext): Promise<ClassifyResult> {
+    const { texts, topK, headId } = args;
+    const request = { texts, topK, headId: given(headId), options: textOptions(args) };
+    return toClassifyResult(await this.inference.classify(request, context.call()));
   }
 
   @Requires('admin')
   @ResolveField(() => Head, { nullable: true, description: 'The head that answered.' })
-  head(@Parent() { headId }: ClassifyResult, @Context() { loaders }: GatewayContext): Promise<Head | undefined> {
-    return loaders.heads.load(headId);
+  head(
+    @Parent() { headId }: ClassifyResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Head | undefined> | undefined {
+    return headId === undefined ? undefined : loaders.heads.load(headId);
   }
 }
 
 @Resolver(() => TextClassification)
 export class TextClassificationResolver {
-  @ResolveField(() => Topic, { nullable: true, description: 'Most probable topic; for unknown texts the nearest one.' })
+  @ResolveField(() => Topic, {
+    nullable: true,
+    description: 'Most probable topic; for unknown texts the nearest one. Absent for classes of a model.',
+  })
   topic(
     @Parent() { topicId }: TextClassification,
     @Context() { loaders }: GatewayContext,
@@ -67,10 +61,16 @@ export class TextClassificationResolver {
   }
 }
 
-@Resolver(() => TopicCandidate)
-export class TopicCandidateResolver {
-  @ResolveField(() => Topic, { nullable: true, description: 'The topic; absent if it does not exist any more.' })
-  topic(@Parent() { topicId }: TopicCandidate, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> {
-    return loaders.topics.load(topicId);
+@Resolver(() => ClassCandidate)
+export class ClassCandidateResolver {
+  @ResolveField(() => Topic, {
+    nullable: true,
+    description: 'The topic; absent if it does not exist any more, and for classes of a model.',
+  })
+  topic(
+    @Parent() { topicId }: ClassCandidate,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Topic | undefined> | undefined {
+    return topicId === undefined ? undefined : loaders.topics.load(topicId);
   }
 }

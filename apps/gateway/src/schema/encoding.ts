@@ -3,6 +3,8 @@ import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/gra
 export enum Pooling {
   MEAN = 'MEAN',
   CLS = 'CLS',
+  MAX = 'MAX',
+  LAST = 'LAST',
 }
 
 registerEnumType(Pooling, {
@@ -11,6 +13,8 @@ registerEnumType(Pooling, {
   valuesMap: {
     MEAN: { description: 'Mean over the tokens that are not padding.' },
     CLS: { description: 'The first token.' },
+    MAX: { description: 'Largest value of each component over the tokens that are not padding.' },
+    LAST: { description: 'The last token that is not padding.' },
   },
 });
 
@@ -22,8 +26,14 @@ export class Provenance {
   @Field({ description: "SHA-256 over the encoder's files." })
   revision: string;
 
-  @Field(() => Int, { description: 'Hidden layer it was pooled from; -1 is the last.' })
+  @Field(() => Int, { description: 'Hidden layer it was pooled from; -1 is the last. Of several, the first.' })
   layer: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How several layers became one, for example "mean(-1,3)"; absent for one layer.',
+  })
+  layers?: string;
 
   @Field(() => Pooling, { description: 'How the token vectors became one.' })
   pooling: Pooling;
@@ -37,6 +47,9 @@ export class Provenance {
 
 @ObjectType({ description: 'Why one text of several was not encoded. The others were.' })
 export class TextError {
+  @Field(() => Int, { description: 'Position of the text in the request, from 0.' })
+  index: number;
+
   @Field({ description: 'A code, for example INVALID_INPUT.' })
   code: string;
 
@@ -44,16 +57,34 @@ export class TextError {
   message: string;
 }
 
+@ObjectType({ description: 'Where the time of a request went, in milliseconds.' })
+export class EncodingTimings {
+  @Field(() => Float, { description: 'Texts to tokens.' })
+  tokenizationMs: number;
+
+  @Field(() => Float, { description: 'Waiting for the model.' })
+  queueMs: number;
+
+  @Field(() => Float, { description: 'In the model.' })
+  inferenceMs: number;
+}
+
 @ObjectType({ description: 'The embedding of one text.' })
 export class Embedding {
-  /** A view into the row of the answer: `[dimension]`. */
-  vector?: Float32Array;
-
   @Field(() => Int, { description: 'Tokens the text has, special ones included, before any cut.' })
   tokens: number;
 
   @Field({ description: 'Whether tokens were cut off.' })
   truncated: boolean;
+
+  @Field(() => [Float], { nullable: true, description: 'Its components; absent if the text was not encoded.' })
+  values?: number[];
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its components as base64 of little-endian float32: a fifth of the size of `values`.',
+  })
+  base64?: string;
 
   @Field(() => TextError, { nullable: true, description: 'Why there is no embedding; absent if there is one.' })
   error?: TextError;
@@ -64,16 +95,32 @@ export class EmbedResult {
   @Field(() => [Embedding], { description: 'One per text, in order.' })
   embeddings: Embedding[];
 
+  @Field({
+    description:
+      'All embeddings as one: base64 of a row-major matrix of little-endian float32, `[texts, provenance.dimension]`. ' +
+      'Rows of texts that were not encoded are zero; `errors` lists them. The cheapest way to many embeddings.',
+  })
+  packed: string;
+
+  @Field(() => [TextError], { description: 'Texts that were not encoded.' })
+  errors: TextError[];
+
   @Field(() => Provenance, { nullable: true, description: 'Where all of them come from.' })
   provenance?: Provenance;
+
+  @Field(() => EncodingTimings, { nullable: true, description: 'Where the time went.' })
+  timings?: EncodingTimings;
 }
 
-@ObjectType({ description: 'A topic a text may belong to.' })
-export class TopicCandidate {
-  @Field(() => ID, { description: 'Class of the head: the id of the topic.' })
-  topicId: string;
+@ObjectType({ description: 'A class a text may belong to: a topic, or a class of a model with its own head.' })
+export class ClassCandidate {
+  @Field({ description: 'The class by the name the head has for it: a topic id, or a class of the model.' })
+  label: string;
 
-  @Field(() => Float, { description: 'Calibrated probability, 0 to 1.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the topic; absent for classes of a model.' })
+  topicId?: string;
+
+  @Field(() => Float, { description: 'Calibrated probability, 0 to 1; as it comes for classes of a model.' })
   probability: number;
 }
 
@@ -83,17 +130,23 @@ export class TextClassification {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'True if no topic fits; absent if the text was not classified.',
+    description: 'True if no class fits; absent if the text was not classified.',
   })
   unknown?: boolean;
 
-  @Field(() => Float, { nullable: true, description: 'Calibrated probability of the topic.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Most probable class, as in `candidates`; for unknown texts the nearest one.',
+  })
+  label?: string;
+
+  @Field(() => Float, { nullable: true, description: 'Probability of the most probable class.' })
   confidence?: number;
 
-  @Field(() => [TopicCandidate], {
-    description: 'Most probable topics first; for unknown texts the nearest ones. Empty if it was not classified.',
+  @Field(() => [ClassCandidate], {
+    description: 'Most probable classes first; for unknown texts the nearest ones. Empty if it was not classified.',
   })
-  candidates: TopicCandidate[];
+  candidates: ClassCandidate[];
 
   @Field(() => Int, { description: 'Tokens the text has, special ones included, before any cut.' })
   tokens: number;
@@ -110,6 +163,12 @@ export class ClassifyResult {
   @Field(() => [TextClassification], { description: 'One per text, in order.' })
   classifications: TextClassification[];
 
-  @Field(() => ID, { description: 'The head that answered.' })
-  headId: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The head that answered; absent if the model is a classifier with a head of its own.',
+  })
+  headId?: string;
+
+  @Field(() => EncodingTimings, { nullable: true, description: 'Where the time went.' })
+  timings?: EncodingTimings;
 }
