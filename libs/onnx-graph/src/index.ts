@@ -1,4 +1,12 @@
+export * from './external-data.js';
+export * from './fuse-gelu.js';
+export * from './fuse-layer-norm.js';
+export * from './constants.js';
 export * from './graph-builder.js';
+export * from './graph-index.js';
+export * from './hidden-states.js';
 export * from './model.js';
+export * from './nodes.js';
+export * from './quantize.js';
 export * from './tensor.js';
 export { OnnxFormatError, type Int64 } from './wire.js';
