@@ -7,6 +7,7 @@ export * from './graph-index.js';
 export * from './hidden-states.js';
 export * from './model.js';
 export * from './nodes.js';
+export * from './prepare-encoder.js';
 export * from './quantize.js';
 export * from './tensor.js';
 export { OnnxFormatError, type Int64 } from './wire.js';
