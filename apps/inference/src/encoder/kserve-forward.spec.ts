@@ -8,9 +8,8 @@ import { decodeModel, elementTypes, encodeModel, GraphBuilder, int, type Element
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { KserveServer } from '../../../../test/support/kserve-server.js';
 import { collate } from '../batching/collate.js';
-import { fromFailure } from '../threads/from-failure.js';
-import { toFailure } from '../threads/to-failure.js';
 import { openKserve, type KserveBackend, type KserveForward } from './kserve-forward.js';
+import { pinKserve } from './pin-kserve.js';
 
 const root = join(__dirname, '../../../..');
 const bundled = join(root, 'models/cairn-encoder-v1');
@@ -245,8 +244,18 @@ describe('opening', () => {
     await own.kill();
     const failure = await open({ url: own.url, timeoutMs: 3_600_000 }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ name: 'Unavailable', message: expect.stringContaining(own.url) as string });
-    // As it arrives on the main thread.
-    expect(fromFailure(toFailure(failure))).toMatchObject({ name: 'DomainError', code: 'UNAVAILABLE' });
+  });
+
+  it('is done once on the main thread, to agree on a version, with errors of that thread', async () => {
+    const backend = { type: 'kserve', url: server.url, model: 'versions', timeoutMs } as const;
+    expect(await pinKserve(backend, outputs)).toEqual({ ...backend, version: '10' });
+    await expect(pinKserve({ ...backend, model: 'images' }, outputs)).rejects.toMatchObject({
+      name: 'DomainError',
+      code: 'INVALID_INPUT',
+      details: { field: 'source' },
+    });
+    await server.behave({ ready: false });
+    await expect(pinKserve(backend, outputs)).rejects.toMatchObject({ name: 'DomainError', code: 'UNAVAILABLE' });
   });
 
   it('loads gRPC only when it is called', () => {
