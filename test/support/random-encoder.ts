@@ -7,7 +7,7 @@ import { randomWeights } from './random-encoder/random-weights.js';
 import { safetensors } from './random-encoder/safetensors.js';
 import { tokenizerFiles } from './random-encoder/tokenizer-files.js';
 
-export { activationOf, shapes, type RandomEncoderOptions } from './random-encoder/options.js';
+export { activationOf, choices, defaults, shapes, type RandomEncoderOptions } from './random-encoder/options.js';
 
 /** The bytes of the ONNX file of a random encoder, alone. */
 export function randomEncoderModel(options: RandomEncoderOptions): Uint8Array {

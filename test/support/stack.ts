@@ -4,16 +4,14 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Client } from 'pg';
+import { repository } from './repository.js';
 
-/** The checkout: the nearest folder above with a package.json, built or not. */
-export const repository = (function above(folder: string): string {
-  return existsSync(join(folder, 'package.json')) ? folder : above(dirname(folder));
-})(__dirname);
+export { repository };
 const program = join(repository, 'dist/apps/cli/src/main.js');
 
 export interface CliResult {

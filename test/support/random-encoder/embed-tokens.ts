@@ -20,13 +20,18 @@ export function embedTokens(
   const add = (a: string, b: string): string => graph.op(embeddings, 'Add', [a, b]);
 
   const types = family.tokenTypes === 1 ? zeroTypes(graph, options, inputIds, length) : tokenTypeIds;
-  const positions =
-    options.family === 'roberta'
-      ? countedPositions(graph, inputIds, family.padId)
-      : slicedPositions(graph, options, length);
+  const positions = (): string => {
+    if (options.family === 'roberta') return countedPositions(graph, inputIds, family.padId);
+    // DistilBERT asks its own embeddings for their length, BERT the input.
+    return slicedPositions(
+      graph,
+      options,
+      options.family === 'distilbert' ? graph.dimension(embeddings, words, 1) : length,
+    );
+  };
   const words = lookUp('word_embeddings', inputIds);
   const typed = types === undefined ? words : add(words, lookUp('token_type_embeddings', types));
-  const sum = add(typed, lookUp('position_embeddings', positions));
+  const sum = add(typed, lookUp('position_embeddings', positions()));
   return layerNorm(graph, options, `${embeddings}.LayerNorm`, sum, family.layerNormEpsilon);
 }
 

@@ -1,47 +1,62 @@
-/** How the graph of a random encoder is put together; each value imitates what some exporter writes. */
-export interface ExportStyle {
+/** Options with a fixed set of values; the first of each is the default. */
+export const choices = {
+  family: ['bert', 'distilbert', 'roberta'],
+  task: ['encoder', 'sequence-classification'],
+  problemType: ['single_label_classification', 'multi_label_classification'],
   /** One LayerNormalization (opset 17), or ReduceMean, Sub, Pow, ReduceMean, Add, Sqrt, Div, Mul, Add. */
-  readonly layerNorm: 'fused' | 'decomposed';
+  layerNorm: ['fused', 'decomposed'],
   /**
    * `erf-decomposed`: x · (1 + erf(x/√2)) · 0.5; `erf-half-first`: 0.5 · x · (1 + erf(x/√2));
    * `tanh-decomposed`: the tanh approximation in eight operators; `op`, `op-tanh`: one Gelu (opset 20).
    */
-  readonly gelu: 'erf-decomposed' | 'erf-half-first' | 'tanh-decomposed' | 'op' | 'op-tanh';
+  gelu: ['erf-decomposed', 'erf-half-first', 'tanh-decomposed', 'op', 'op-tanh'],
   /** Shapes of the heads computed by Shape, Gather, Unsqueeze, Concat; or constants `[0, 0, heads, size]`. */
-  readonly reshape: 'dynamic' | 'static';
+  reshape: ['dynamic', 'static'],
   /**
    * `eager`: scores divided by √size, then the mask (added, or for DistilBERT put in by Where); `sdpa`: what
    * scaled_dot_product_attention is traced to: queries and keys each multiplied by the root of the scale, which is
    * computed from the shape of the queries, and the mask expanded to [batch, 1, tokens, tokens].
    */
-  readonly attention: 'eager' | 'sdpa';
+  attention: ['eager', 'sdpa'],
   /** Small constants as Constant operators, or as initializers, equal ones shared as graph optimisers leave them. */
-  readonly constants: 'nodes' | 'initializers';
+  constants: ['nodes', 'initializers'],
   /** `scoped`: /encoder/layer.0/…/MatMul_output_0, as TorchScript exports; `numbered`: val_12, as torch.export does. */
-  readonly names: 'scoped' | 'numbered';
-  /** Score of a padded token. −∞ only where Where puts it in (DistilBERT, or sdpa). */
-  readonly maskValue: number;
-  /** Version of the operator set; default: the oldest from 14 that has the operators. From 11 to 20. */
-  readonly opset: number;
-}
+  names: ['scoped', 'numbered'],
+} as const;
+type Choice<Name extends keyof typeof choices> = (typeof choices)[Name][number];
 
 /** The sizes and the kind of a random encoder. What the weights are depends on these and the seed alone. */
 export interface EncoderShape {
-  readonly family: 'bert' | 'distilbert' | 'roberta';
+  readonly family: Choice<'family'>;
   readonly layers: number;
   readonly hidden: number;
   readonly heads: number;
   readonly intermediate: number;
+  /** Number of tokens that the tokenizer knows. */
   readonly vocab: number;
   /** Longest sequence, special tokens included. */
   readonly maxPosition: number;
-  readonly task: 'encoder' | 'sequence-classification';
+  readonly task: Choice<'task'>;
   /** Number of classes of a sequence classifier. */
   readonly labels: number;
-  readonly problemType: 'single_label_classification' | 'multi_label_classification';
+  readonly problemType: Choice<'problemType'>;
   /** Standard deviation of weights and embeddings. */
   readonly weightScale: number;
   readonly seed: number;
+}
+
+/** How the graph of a random encoder is put together; each value imitates what some exporter writes. */
+export interface ExportStyle {
+  readonly layerNorm: Choice<'layerNorm'>;
+  readonly gelu: Choice<'gelu'>;
+  readonly reshape: Choice<'reshape'>;
+  readonly attention: Choice<'attention'>;
+  readonly constants: Choice<'constants'>;
+  readonly names: Choice<'names'>;
+  /** Score of a padded token. −∞ only where Where puts it in (DistilBERT, or sdpa). */
+  readonly maskValue: number;
+  /** Version of the operator set, 11 to 20; default: the oldest from 14 on that has the operators. */
+  readonly opset: number;
 }
 
 export type RandomEncoderOptions = Partial<EncoderShape & ExportStyle>;
@@ -57,42 +72,53 @@ export const shapes = {
   minilm: { layers: 6, hidden: 384, heads: 12, intermediate: 1536, vocab: 30_522, maxPosition: 512 },
 } as const satisfies Record<string, RandomEncoderOptions>;
 
-const defaults = {
+/** All options but the opset, which depends on the others; the sizes are those of `shapes.small`. */
+export const defaults: Omit<ResolvedOptions, 'opset'> = {
   ...shapes.small,
-  family: 'bert',
-  task: 'encoder',
+  family: choices.family[0],
+  task: choices.task[0],
   labels: 3,
-  problemType: 'single_label_classification',
+  problemType: choices.problemType[0],
   weightScale: 0.02,
   seed: 1,
-  layerNorm: 'fused',
-  gelu: 'erf-decomposed',
-  reshape: 'dynamic',
-  attention: 'eager',
-  constants: 'nodes',
-  names: 'scoped',
-  /** The smallest float32: torch.finfo(torch.float32).min. */
+  layerNorm: choices.layerNorm[0],
+  gelu: choices.gelu[0],
+  reshape: choices.reshape[0],
+  attention: choices.attention[0],
+  constants: choices.constants[0],
+  names: choices.names[0],
+  // The smallest float32: torch.finfo(torch.float32).min.
   maskValue: -3.4028234663852886e38,
-} as const satisfies Omit<ResolvedOptions, 'opset'>;
+};
 
 /**
- * The options with every default filled in; the sizes default to `shapes.small`.
- * @throws RangeError if they cannot go together
+ * The options with every default filled in.
+ * @throws RangeError if one is out of its range or they cannot go together
  */
 export function resolveOptions(options: RandomEncoderOptions): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const merged: Omit<ResolvedOptions, 'opset'> & { opset?: number } = { ...defaults, ...given };
-  const needed = merged.gelu.startsWith('op') ? 20 : merged.layerNorm === 'fused' ? 17 : 11;
-  const resolved = { ...merged, opset: merged.opset ?? Math.max(needed, 14) };
-  if (resolved.opset < needed) throw new RangeError(`These operators need opset ${needed}; got ${resolved.opset}.`);
-  if (resolved.opset > 20) throw new RangeError(`Opset ${resolved.opset} is newer than 20.`);
-  if (resolved.hidden % resolved.heads !== 0)
-    throw new RangeError(`${resolved.heads} heads do not divide a hidden size of ${resolved.hidden}.`);
-  if (resolved.vocab < 5) throw new RangeError(`A vocabulary of ${resolved.vocab} has no room for 5 special tokens.`);
+  for (const [name, allowed] of Object.entries(choices)) {
+    const value = merged[name as keyof typeof choices];
+    if (!(allowed as readonly string[]).includes(value))
+      throw new RangeError(`${name} is one of ${allowed.join(', ')}; got ${value}.`);
+  }
+  for (const name of ['layers', 'hidden', 'heads', 'intermediate', 'maxPosition', 'labels'] as const)
+    if (!Number.isInteger(merged[name]) || merged[name] < 1)
+      throw new RangeError(`${name} is a positive integer; got ${merged[name]}.`);
+  if (merged.hidden % merged.heads !== 0)
+    throw new RangeError(`${merged.heads} heads do not divide a hidden size of ${merged.hidden}.`);
+  if (!Number.isInteger(merged.vocab) || merged.vocab < 5)
+    throw new RangeError(`A vocabulary needs room for 5 special tokens; got ${merged.vocab}.`);
   // An added −∞ would be −∞ · 0 = NaN for the tokens that are not padding.
-  if (resolved.maskValue === -Infinity && resolved.attention === 'eager' && resolved.family !== 'distilbert')
+  if (merged.maskValue === -Infinity && merged.attention === 'eager' && merged.family !== 'distilbert')
     throw new RangeError('A mask that is added cannot be −∞.');
-  return resolved;
+
+  const needed = merged.gelu.startsWith('op') ? 20 : merged.layerNorm === 'fused' ? 17 : 11;
+  const opset = merged.opset ?? Math.max(needed, 14);
+  if (!(opset >= needed && opset <= 20))
+    throw new RangeError(`These operators need an opset from ${needed} to 20; got ${opset}.`);
+  return { ...merged, opset };
 }
 
 /** Whether the activation is the exact Gelu or its tanh approximation. */

@@ -1,6 +1,7 @@
 import {
   elementTypes,
   encodeModel,
+  float,
   GraphBuilder,
   int,
   ints,
@@ -108,7 +109,7 @@ export class TracedGraph {
     // The path in front of the operator's name is that of the weight: heads lie outside the encoder.
     const path = `/${name.slice(0, -'.weight'.length)}`;
     const inputs = [x, this.initializer(name, `${module}.weight`), this.weight(`${module}.bias`)];
-    return this.op(path, 'Gemm', inputs, { transB: int(1) }, output);
+    return this.op(path, 'Gemm', inputs, { alpha: float(1), beta: float(1), transB: int(1) }, output);
   }
 
   /** One dimension of the shape of `x`, without dimensions. */

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repository } from '../repository.js';
 import type { Family } from './families.js';
 
 const letters = [...'abcdefghijklmnopqrstuvwxyz'];
@@ -18,8 +19,6 @@ export function vocabulary(size: number, family: Family): string[] {
 
 /** Tokens of the bundled encoder, without its special ones. */
 function bundledVocabulary(): string[] {
-  let folder = __dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  const file = readFileSync(join(folder, 'models/cairn-encoder-v1/vocab.txt'), 'utf8');
+  const file = readFileSync(join(repository, 'models/cairn-encoder-v1/vocab.txt'), 'utf8');
   return file.split('\n').filter((token) => token !== '' && !/^\[[A-Z]+\]$/.test(token));
 }
