@@ -69,18 +69,27 @@ export class ModelSeries {
   }
 
   fellBack(from: string, to: string): void {
+    this.fallbacksOf(from, to).inc(1);
+  }
+
+  /** Says that the model runs on `device`: falling back from it to the CPU has happened 0 times then. */
+  runsOn(device: string): void {
+    if (device !== lastResort) this.fallbacksOf(device, lastResort);
+  }
+
+  /** Takes the model's series out of the registry. Counting again brings them back from zero. */
+  remove(): void {
+    for (const remove of this.removals) remove();
+  }
+
+  private fallbacksOf(from: string, to: string): Adds {
     const key = `${from} ${to}`;
     let fallbacks = this.fallbacks.get(key);
     if (fallbacks === undefined) {
       fallbacks = this.counter(this.metrics.deviceFallbacks, { model: this.model, from, to });
       this.fallbacks.set(key, fallbacks);
     }
-    fallbacks.inc(1);
-  }
-
-  /** Takes the model's series out of the registry. Counting again brings them back from zero. */
-  remove(): void {
-    for (const remove of this.removals) remove();
+    return fallbacks;
   }
 
   private bindLane(lane: Lane): LaneSeries {
@@ -114,6 +123,8 @@ export class ModelSeries {
     return metric.labels(labels);
   }
 }
+
+const lastResort = 'cpu';
 
 /** Times measured on two threads can differ by less than nothing. */
 const seconds = (ms: number): number => (ms > 0 ? ms / 1000 : 0);

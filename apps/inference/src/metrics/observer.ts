@@ -34,7 +34,7 @@ export interface EngineObserver {
   /** A session's thread died and was started again. */
   crashed(model: string): void;
   /** A device failed at run time and the model went on elsewhere. */
-  fellBack(model: string, from: string, to: string): void;
+  fellBack(model: string, from: string, to: string, reason: string): void;
 }
 
 /** For an engine that nobody watches. */

@@ -158,8 +158,12 @@ describe('PrometheusObserver', () => {
 
   it('starts the counters of a loaded model at zero, so that the first event is an increase', async () => {
     const observer = new PrometheusObserver();
-    observer.bindGauges(new Engine());
+    const engine = new Engine();
+    observer.bindGauges(engine);
+    engine.loads = [{ ...load(model), device: 'cuda' }, load('second')];
     const page = await scrape(observer);
+    expect(valueOf(page, 'device_fallbacks_total', { model, from: 'cuda', to: 'cpu' })).toBe(0);
+    expect(valueOf(page, 'device_fallbacks_total', { model: 'second' })).toBeUndefined();
     expect(valueOf(page, 'texts_total', { model, lane: 'bulk' })).toBe(0);
     expect(valueOf(page, 'session_crashes_total', { model })).toBe(0);
   });

@@ -98,9 +98,9 @@ export class PrometheusObserver implements EngineObserver {
   private followLoadedModels(): void {
     if (this.state === undefined) return;
     const loaded = new Set<string>();
-    for (const { model } of this.state.models()) {
+    for (const { model, device } of this.state.models()) {
       loaded.add(model);
-      this.series(model);
+      this.series(model).runsOn(device);
     }
     for (const [model, series] of this.models) {
       if (!loaded.has(model) && !series.touched) {
