@@ -1,6 +1,6 @@
 /** @jest-environment ./test/environments/onnx.js */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { float, GraphBuilder, int, ints, text } from './graph-builder.js';
+import { float, GraphBuilder, int, ints, tensor, text } from './graph-builder.js';
 import { decodeModel } from './model.js';
 
 describe('GraphBuilder', () => {
@@ -48,6 +48,23 @@ describe('GraphBuilder', () => {
       ['f', 1, 0.5],
       ['s', 7, [1, -1]],
     ]);
+  });
+
+  it('writes the opset asked for with the file format that came with it, nodes by name, and constants as nodes', async () => {
+    const graph = new GraphBuilder('newer', 20);
+    const x = graph.input('x', 'float32', ['n']);
+    const value = tensor('float32', [2], Float32Array.of(1, 2));
+    const [two] = graph.node('Constant', [], { name: '/Constant', attributes: { value }, outputs: ['two'] });
+    const [sum] = graph.node('Add', [x, two]);
+    // Gelu is an operator since opset 20.
+    graph.output(graph.node('Gelu', [sum], { outputs: ['y'] })[0], 'float32', ['n']);
+    const model = decodeModel(graph.bytes());
+    expect([model.irVersion, model.opsetImport[0].version, model.graph?.node[0].name]).toEqual([9, 20, '/Constant']);
+
+    const session = await InferenceSession.create(graph.bytes());
+    const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(-1, -2), [2]) });
+    expect([...(y.data as Float32Array)]).toEqual([0, 0]);
+    await session.release();
   });
 
   it('refuses values that nothing defines, names used twice and shapes that do not fit', () => {
