@@ -46,10 +46,15 @@ export function includeData(model: ModelProto, read: (location: string) => Uint8
     const { location, offset, length } = placeOf(tensor);
     let file = files.get(location);
     if (file === undefined) files.set(location, (file = read(location)));
-    const end = length === undefined ? file.byteLength : offset + length;
-    if (end > file.byteLength)
+    const size = sizeOf(tensor);
+    const end = offset + (length ?? size ?? file.byteLength - offset);
+    if (end > file.byteLength || offset > file.byteLength)
       throw new RangeError(
-        `The data of tensor "${tensor.name}" ends at byte ${end} of ${location}, which has ${file.byteLength}.`,
+        `The data of tensor "${tensor.name}" ends at byte ${end} of ${location}, which has ${file.byteLength}: is it cut short?`,
+      );
+    if (size !== undefined && end - offset !== size)
+      throw new RangeError(
+        `The data of tensor "${tensor.name}" [${tensor.dims.join(', ')}] has ${end - offset} bytes; it needs ${size}.`,
       );
     tensor.rawData = file.subarray(offset, end);
     tensor.externalData = [];
@@ -61,12 +66,37 @@ function placeOf(tensor: TensorProto): { location: string; offset: number; lengt
   const value = (key: string) => tensor.externalData.find((entry) => entry.key === key)?.value;
   const location = value('location');
   // A path that leaves the folder would read whatever the process may read.
-  if (location === undefined || location.includes('..') || /^([/\\]|[A-Za-z]:)/.test(location))
+  if (!location || location.includes('..') || location.includes('\0') || /^([/\\]|[A-Za-z]:)/.test(location))
     throw new RangeError(
-      `The data of tensor "${tensor.name}" lies in "${location}", which is not in the model's folder.`,
+      `The data of tensor "${tensor.name}" lies in "${location ?? ''}", which is no file in the model's folder.`,
     );
-  const length = value('length');
-  return { location, offset: Number(value('offset') ?? 0), length: length === undefined ? undefined : Number(length) };
+  const count = (key: string): number | undefined => {
+    const given = value(key);
+    if (given === undefined) return undefined;
+    if (!/^\d{1,15}$/.test(given))
+      throw new RangeError(
+        `The data of tensor "${tensor.name}" has the ${key} "${given}", which is no number of bytes.`,
+      );
+    return Number(given);
+  };
+  return { location, offset: count('offset') ?? 0, length: count('length') };
+}
+
+/** Bytes of one element, for the types that models keep in other files. */
+const elementBytes: Readonly<Record<number, number>> = {
+  [elementTypes.float32]: 4,
+  [elementTypes.float16]: 2,
+  [elementTypes.float64]: 8,
+  [elementTypes.int8]: 1,
+  [elementTypes.uint8]: 1,
+  [elementTypes.int32]: 4,
+  [elementTypes.int64]: 8,
+};
+
+/** Bytes that a tensor of this shape and type has; undefined for types not in the table. */
+function sizeOf({ dims, dataType }: TensorProto): number | undefined {
+  const bytes = elementBytes[Number(dataType)];
+  return bytes === undefined ? undefined : dims.reduce<number>((size, dim) => size * Number(dim), bytes);
 }
 
 /** Name of the first tensor with a weight that is no number (NaN or infinite), if there is one. */

@@ -1,8 +1,14 @@
 import { int } from './graph-builder.js';
-import { GraphIndex, removeUnused, replaceNode } from './graph-index.js';
-import { elementTypes, type GraphProto, type ModelProto, type NodeProto, type TensorProto } from './model.js';
-import { makeNode } from './nodes.js';
+import { attribute, GraphIndex, removeUnused, replaceNode } from './graph-index.js';
+import { elementTypes, type GraphProto, type ModelProto, type NodeProto } from './model.js';
+import { makeNode, opsetOf } from './nodes.js';
 import { makeTensor, tensorValues } from './tensor.js';
+import { dropFormerDefaults, ValueNames } from './value-names.js';
+
+/** The first operator set with DynamicQuantizeLinear. */
+const smallestOpset = 11;
+/** Of float32. */
+const smallestNormal = 2 ** -126;
 
 export interface QuantizeOptions {
   /** Products with fewer weights stay float32: they cost next to nothing. */
@@ -27,91 +33,151 @@ export interface Quantized {
  * channel; activations to uint8 at run time, one scale for each product (dynamic quantisation; Jacob et al. 2018,
  * arXiv:1712.05877). Written with the standard operators DynamicQuantizeLinear, MatMulInteger, Cast and Mul, so that any
  * runtime takes the file; ONNX Runtime makes one operator of them when it loads it.
+ * @throws RangeError for models of operator sets before 11
  */
 export function quantizeDynamic(model: ModelProto, options: QuantizeOptions = {}): Quantized {
   const { minWeights = 4096, embeddings = true, reduceRange = false } = options;
+  if (opsetOf(model) < smallestOpset)
+    throw new RangeError(
+      `The model uses version ${opsetOf(model)} of the ONNX operators; int8 needs ${smallestOpset}: export it again with a newer one.`,
+    );
   const graph = model.graph!;
   const index = new GraphIndex(graph);
-  const quantizedInputs = new Map<string, { value: string; scale: string; zero: string }>();
-  const limit = reduceRange ? 63 : 127;
+  const before = new Set(graph.initializer.map(({ name }) => name ?? ''));
+  const rewriting = new Rewriting(graph, reduceRange ? 63 : 127);
   let products = 0;
   let tables = 0;
   for (const node of [...graph.node]) {
     if (node.opType === 'MatMul') {
       const weights = floatMatrix(index, node.input[1], minWeights);
       if (weights === undefined) continue;
-      replaceProduct(graph, node, weights, quantizedInputs, limit);
+      rewriting.replaceProduct(node, weights);
       products++;
     } else if (embeddings && node.opType === 'Gather' && index.readersOf(node.input[0]).length === 1) {
       const table = floatMatrix(index, node.input[0], minWeights);
       // Sums of several tables go into one normalisation; position and type tables are small and stay exact.
-      if (table === undefined || Number(table.dims[0]) < 2048) continue;
-      replaceGather(graph, node, table);
+      if (table === undefined || table.rows < 2048 || Number(attribute(node, 'axis')?.i ?? 0) !== 0) continue;
+      rewriting.replaceGather(node, table);
       tables++;
     }
   }
   removeUnused(graph);
+  dropFormerDefaults(graph, before);
   return { products, embeddings: tables };
 }
 
-function floatMatrix(index: GraphIndex, name: string, minWeights: number): TensorProto | undefined {
-  const tensor = index.initializer(name);
+/** A constant matrix, row-major; its values are read when they are needed. */
+interface ConstantMatrix {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: () => Float32Array;
+}
+
+/** The float32 matrix behind a value: a constant, or one that exporters left to be transposed. */
+function floatMatrix(index: GraphIndex, name: string, minWeights: number): ConstantMatrix | undefined {
+  const transpose = index.producedBy(name, 'Transpose');
+  const tensor = index.initializer(transpose === undefined ? name : transpose.input[0]);
   if (tensor?.dims.length !== 2 || tensor.dataType !== elementTypes.float32) return undefined;
-  return Number(tensor.dims[0]) * Number(tensor.dims[1]) >= minWeights ? tensor : undefined;
+  const [rows, columns] = tensor.dims.map(Number);
+  if (rows * columns < minWeights) return undefined;
+  const values = () => tensorValues(tensor) as Float32Array;
+  if (transpose === undefined) return { name, rows, columns, values };
+  const order = attribute(transpose, 'perm')?.ints.join() ?? '1,0';
+  if (order !== '1,0') return undefined;
+  return { name, rows: columns, columns: rows, values: () => transposed(values(), rows, columns) };
 }
 
-function replaceProduct(
-  graph: GraphProto,
-  node: NodeProto,
-  weights: TensorProto,
-  inputs: Map<string, { value: string; scale: string; zero: string }>,
-  limit: number,
-): void {
-  const [x, name] = node.input;
-  const [rows, columns] = weights.dims.map(Number);
-  const { values, scales } = quantizeColumns(tensorValues(weights) as Float32Array, rows, columns, limit);
-  const nodes: NodeProto[] = [];
-  let input = inputs.get(x);
-  if (input === undefined) {
-    input = { value: `${x}_quantized`, scale: `${x}_scale`, zero: `${x}_zero_point` };
-    inputs.set(x, input);
-    nodes.push(makeNode('DynamicQuantizeLinear', [x], [input.value, input.scale, input.zero]));
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j];
+  return result;
+}
+
+/** Names of a quantised value and of what belongs to it. */
+interface QuantizedNames {
+  readonly value: string;
+  readonly scale: string;
+  readonly zero: string;
+}
+
+/** Puts int8 operators in the place of float32 ones; what several of them read is made once. */
+class Rewriting {
+  private readonly names: ValueNames;
+  private readonly inputs = new Map<string, QuantizedNames>();
+  private readonly weights = new Map<string, QuantizedNames>();
+
+  /** @param limit largest magnitude of a quantised weight */
+  constructor(
+    private readonly graph: GraphProto,
+    private readonly limit: number,
+  ) {
+    this.names = new ValueNames(graph);
   }
-  const prefix = node.output[0];
-  addOnce(graph, makeTensor(`${name}_quantized`, 'int8', [rows, columns], values));
-  addOnce(graph, makeTensor(`${name}_scale`, 'float32', [columns], scales));
-  addOnce(graph, makeTensor(`${name}_zero_point`, 'int8', [], new Int8Array(1)));
-  const [sums, floats, scale] = [`${prefix}_int32`, `${prefix}_float`, `${prefix}_scale`];
-  nodes.push(
-    makeNode('MatMulInteger', [input.value, `${name}_quantized`, input.zero, `${name}_zero_point`], [sums]),
-    makeNode('Cast', [sums], [floats], { to: int(elementTypes.float32) }),
-    makeNode('Mul', [input.scale, `${name}_scale`], [scale]),
-    makeNode('Mul', [floats, scale], node.output),
-  );
-  replaceNode(graph, node, ...nodes);
-}
 
-function replaceGather(graph: GraphProto, node: NodeProto, table: TensorProto): void {
-  const [name, ids] = node.input;
-  const [rows, columns] = table.dims.map(Number);
-  const { values, scales } = quantizeRows(tensorValues(table) as Float32Array, rows, columns);
-  graph.initializer.push(
-    makeTensor(`${name}_quantized`, 'int8', [rows, columns], values),
-    makeTensor(`${name}_scale`, 'float32', [rows, 1], scales),
-  );
-  const prefix = node.output[0];
-  replaceNode(
-    graph,
-    node,
-    makeNode('Gather', [`${name}_quantized`, ids], [`${prefix}_int8`], { axis: int(0) }),
-    makeNode('Cast', [`${prefix}_int8`], [`${prefix}_float`], { to: int(elementTypes.float32) }),
-    makeNode('Gather', [`${name}_scale`, ids], [`${prefix}_scale`], { axis: int(0) }),
-    makeNode('Mul', [`${prefix}_float`, `${prefix}_scale`], node.output),
-  );
-}
+  replaceProduct(node: NodeProto, matrix: ConstantMatrix): void {
+    const [x] = node.input;
+    const nodes: NodeProto[] = [];
+    let input = this.inputs.get(x);
+    if (input === undefined) {
+      input = this.namesFor(x);
+      this.inputs.set(x, input);
+      nodes.push(makeNode('DynamicQuantizeLinear', [x], [input.value, input.scale, input.zero]));
+    }
+    const weights = this.quantizedWeights(matrix);
+    const [output] = node.output;
+    const [sums, floats, scale] = ['int32', 'float', 'scales'].map((end) => this.names.fresh(`${output}_${end}`));
+    nodes.push(
+      makeNode('MatMulInteger', [input.value, weights.value, input.zero, weights.zero], [sums]),
+      makeNode('Cast', [sums], [floats], { to: int(elementTypes.float32) }),
+      makeNode('Mul', [input.scale, weights.scale], [scale]),
+      makeNode('Mul', [floats, scale], node.output),
+    );
+    replaceNode(this.graph, node, ...nodes);
+  }
 
-function addOnce(graph: GraphProto, tensor: TensorProto): void {
-  if (!graph.initializer.some(({ name }) => name === tensor.name)) graph.initializer.push(tensor);
+  replaceGather(node: NodeProto, table: ConstantMatrix): void {
+    const { rows, columns } = table;
+    const ids = node.input[1];
+    const { values, scales } = quantizeRows(table.values(), rows, columns);
+    const { value, scale } = this.namesFor(table.name);
+    this.graph.initializer.push(
+      makeTensor(value, 'int8', [rows, columns], values),
+      makeTensor(scale, 'float32', [rows, 1], scales),
+    );
+    const [output] = node.output;
+    const [integers, floats, scaleRows] = ['int8', 'float', 'scales'].map((end) =>
+      this.names.fresh(`${output}_${end}`),
+    );
+    replaceNode(
+      this.graph,
+      node,
+      makeNode('Gather', [value, ids], [integers], { axis: int(0) }),
+      makeNode('Cast', [integers], [floats], { to: int(elementTypes.float32) }),
+      makeNode('Gather', [scale, ids], [scaleRows], { axis: int(0) }),
+      makeNode('Mul', [floats, scaleRows], node.output),
+    );
+  }
+
+  private quantizedWeights(matrix: ConstantMatrix): QuantizedNames {
+    const known = this.weights.get(matrix.name);
+    if (known !== undefined) return known;
+    const { rows, columns } = matrix;
+    const { values, scales } = quantizeColumns(matrix.values(), rows, columns, this.limit);
+    const names = this.namesFor(matrix.name);
+    this.weights.set(matrix.name, names);
+    this.graph.initializer.push(
+      makeTensor(names.value, 'int8', [rows, columns], values),
+      makeTensor(names.scale, 'float32', [columns], scales),
+      makeTensor(names.zero, 'int8', [], new Int8Array(1)),
+    );
+    return names;
+  }
+
+  private namesFor(value: string): QuantizedNames {
+    const fresh = (end: string) => this.names.fresh(`${value}_${end}`);
+    return { value: fresh('quantized'), scale: fresh('scale'), zero: fresh('zero_point') };
+  }
 }
 
 /** `[rows, columns]` to int8 with one scale a column: value ~ int8 * scale. */
@@ -121,7 +187,7 @@ function quantizeColumns(weights: Float32Array, rows: number, columns: number, l
     const magnitude = Math.abs(weights[i]);
     if (magnitude > scales[i % columns]) scales[i % columns] = magnitude;
   }
-  for (let j = 0; j < columns; j++) scales[j] = scales[j] === 0 ? 1 : scales[j] / limit;
+  for (let j = 0; j < columns; j++) scales[j] = scaleFor(scales[j], limit);
   const values = new Int8Array(rows * columns);
   for (let i = 0; i < weights.length; i++) values[i] = Math.round(weights[i] / scales[i % columns]);
   return { values, scales };
@@ -134,9 +200,13 @@ function quantizeRows(table: Float32Array, rows: number, columns: number) {
   for (let row = 0; row < rows; row++) {
     let magnitude = 0;
     for (let i = row * columns; i < (row + 1) * columns; i++) magnitude = Math.max(magnitude, Math.abs(table[i]));
-    const scale = magnitude === 0 ? 1 : magnitude / 127;
-    scales[row] = scale;
-    for (let i = row * columns; i < (row + 1) * columns; i++) values[i] = Math.round(table[i] / scale);
+    scales[row] = scaleFor(magnitude, 127);
+    for (let i = row * columns; i < (row + 1) * columns; i++) values[i] = Math.round(table[i] / scales[row]);
   }
   return { values, scales };
+}
+
+/** Zeros need no scale. A subnormal one would be too coarse: quotients beyond the limit would wrap around. */
+function scaleFor(magnitude: number, limit: number): number {
+  return magnitude === 0 ? 1 : Math.max(Math.fround(magnitude / limit), smallestNormal);
 }
