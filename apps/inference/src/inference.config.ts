@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { address, count, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
+import { deviceChoices, type DeviceChoice } from './encoder/devices.js';
 
 const environment = z
   .object({
@@ -12,12 +12,14 @@ const environment = z
     /** Read-only folder with encoders; the `models` folder of the installation if absent. */
     BUNDLED_MODELS: z.string().optional(),
     DEFAULT_ENCODER: z.string().default('cairn-encoder-v1'),
-    /** Encoder sessions, each in a thread of its own; 0: chosen from the number of cores. */
+    /** Where forward passes run; "auto" tries cuda, webgpu and cpu. A model can be loaded on another. */
+    INFERENCE_DEVICE: z.enum(deviceChoices).default('auto'),
+    /** Encoder sessions, each in a thread of its own; 0: as measured to be fastest at the first start. */
     INFERENCE_SESSIONS: count.max(64).default(0),
-    /** Threads inside each session; 0: the cores divided by the sessions. */
+    /** Threads inside each session; 0: likewise. */
     INFERENCE_THREADS: count.max(256).default(0),
-    /** Padded tokens (longest text x number of texts) of one batch. */
-    TOKEN_BUDGET: count.min(1).default(512),
+    /** Padded tokens (longest text x number of texts) of one batch; 0: as fits the device. */
+    TOKEN_BUDGET: count.default(0),
     /** Texts that may wait or be in work before new ones are refused with OVERLOADED. */
     QUEUE_LIMIT: count.min(2048).default(16_384),
     /** Where forward passes run: ONNX Runtime in this process, or a model server that speaks KServe v2 (Triton). */
@@ -55,8 +57,12 @@ export interface InferenceConfig {
   readonly modelStore: string;
   readonly bundledModels: string;
   readonly defaultEncoder: string;
+  readonly device: DeviceChoice;
+  /** 0: measured. */
   readonly sessions: number;
+  /** 0: measured. */
   readonly threads: number;
+  /** 0: as fits the device. */
   readonly tokenBudget: number;
   readonly queueLimit: number;
   readonly hubUrl: string;
@@ -75,26 +81,17 @@ function bundledModelsFolder(): string {
   }
 }
 
-/**
- * One single-threaded session per core beats one session over all cores: on two cores, short texts, 1,800 against
- * 1,500 texts/s. Beyond four, each further session costs more memory than it gives.
- */
-function chooseSessions(cores: number): number {
-  return Math.max(1, Math.min(cores, 4));
-}
-
 /** Reads the configuration of the inference service from the environment. */
 export function readInferenceConfig(env: NodeJS.ProcessEnv = process.env): InferenceConfig {
   const given = readEnvironment(environment, env);
-  const cores = availableParallelism();
-  const sessions = given.INFERENCE_SESSIONS || chooseSessions(cores);
   return {
     address: given.INFERENCE_ADDRESS,
     modelStore: resolve(given.MODEL_STORE),
     bundledModels: given.BUNDLED_MODELS === undefined ? bundledModelsFolder() : resolve(given.BUNDLED_MODELS),
     defaultEncoder: given.DEFAULT_ENCODER,
-    sessions,
-    threads: given.INFERENCE_THREADS || Math.max(1, Math.floor(cores / sessions)),
+    device: given.INFERENCE_DEVICE,
+    sessions: given.INFERENCE_SESSIONS,
+    threads: given.INFERENCE_THREADS,
     tokenBudget: given.TOKEN_BUDGET,
     queueLimit: given.QUEUE_LIMIT,
     hubUrl: given.HUB_URL.endsWith('/') ? given.HUB_URL : `${given.HUB_URL}/`,

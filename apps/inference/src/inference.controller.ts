@@ -3,6 +3,7 @@ import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import { DomainError, fromVectors, type inferenceV1 } from '@cairn/contracts';
 import { serveDuplex, type DuplexHandling, type Logger } from '@cairn/service-kit';
 import type { Metadata, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
+import { Classification } from './classification.js';
 import { HeadStore, type StoredHead } from './heads/head-store.js';
 import { checkParameters, trainInThread, TrainingExamples } from './heads/head-training.js';
 import { loggerToken } from './inference.tokens.js';
@@ -26,6 +27,7 @@ type UnaryCall = ServerUnaryCall<unknown, unknown>;
 export class InferenceController {
   constructor(
     private readonly pipeline: Pipeline,
+    private readonly classification: Classification,
     private readonly encoders: Encoders,
     private readonly heads: HeadStore,
     @Inject(loggerToken) private readonly logger: Logger,
@@ -135,11 +137,11 @@ export class InferenceController {
   ): Promise<inferenceV1.ClassifyResponse> {
     const encoding = toOptions(options, waits, signal);
     if (vectors == null || vectors.count === 0)
-      return toClassifyResponse(await this.pipeline.classify(texts, headId, topK, encoding), includeVectors);
+      return toClassifyResponse(await this.classification.ofTexts(texts, headId, topK, encoding), includeVectors);
     if (texts.length > 0) throw DomainError.invalid('texts', 'Give texts or vectors, not both.');
     const values = fromVectors(vectors);
     return toClassifyResponse(
-      await this.pipeline.classifyVectors(values, vectors.provenance ?? undefined, headId, topK, encoding),
+      await this.classification.ofVectors(values, vectors.provenance ?? undefined, headId, topK, encoding),
       false,
     );
   }

@@ -2,11 +2,16 @@ import { join } from 'node:path';
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from '@cairn/service-kit';
 import { Admission } from './batching/admission.js';
+import { Classification } from './classification.js';
 import { HeadStore } from './heads/head-store.js';
 import type { InferenceConfig } from './inference.config.js';
 import { InferenceController } from './inference.controller.js';
 import { loggerToken } from './inference.tokens.js';
+import { engineState } from './metrics/engine-state.js';
+import type { EngineObserver } from './metrics/observer.js';
+import type { OpenMetrics } from './metrics/open-metrics.js';
 import { Encoders } from './model-store/encoders.js';
+import { EngineGraphs } from './model-store/engine-graph.js';
 import { ModelStore } from './model-store/model-store.js';
 import { Pipeline } from './pipeline.js';
 
@@ -15,13 +20,26 @@ import { Pipeline } from './pipeline.js';
 export class InferenceModule implements OnApplicationShutdown {
   constructor(private readonly encoders: Encoders) {}
 
-  static with(config: InferenceConfig, logger: Logger): DynamicModule {
-    const { bundledModels, modelStore, hubUrl, defaultEncoder, sessions, threads, tokenBudget, queueLimit } = config;
+  static with(config: InferenceConfig, logger: Logger, metrics: OpenMetrics): DynamicModule {
+    const { bundledModels, modelStore, hubUrl, defaultEncoder, kserve } = config;
+    const { sessions, threads, tokenBudget, device, queueLimit } = config;
+    const store = new ModelStore({ bundled: bundledModels, writable: modelStore, hubUrl, hubOffline: false });
+    const observer = loudly(metrics.observer, logger);
     const onCrash = (error: Error) => logger.error({ err: error }, 'a worker thread died and is started again');
-    const store = new ModelStore({ bundled: bundledModels, writable: modelStore, hubUrl });
-    const encoders = new Encoders(store, defaultEncoder, { sessions, threads, tokenBudget, onCrash });
+    const encoders = new Encoders(store, defaultEncoder, {
+      sessions,
+      threads,
+      tokenBudget,
+      device,
+      kserve: kserve && ((model) => ({ ...kserve, model: (model === defaultEncoder && kserve.model) || model })),
+      graphs: EngineGraphs.in(join(modelStore, '.engine')),
+      observer,
+      onCrash,
+    });
     const heads = new HeadStore(join(modelStore, 'heads'));
-    const pipeline = new Pipeline(encoders, heads, new Admission(queueLimit));
+    const admission = new Admission(queueLimit);
+    const pipeline = new Pipeline(encoders, admission, observer);
+    metrics.bindGauges(engineState(encoders, admission, queueLimit));
     return {
       module: InferenceModule,
       controllers: [InferenceController],
@@ -29,6 +47,7 @@ export class InferenceModule implements OnApplicationShutdown {
         { provide: Encoders, useValue: encoders },
         { provide: HeadStore, useValue: heads },
         { provide: Pipeline, useValue: pipeline },
+        { provide: Classification, useValue: new Classification(encoders, heads, pipeline) },
         { provide: loggerToken, useValue: logger },
       ],
     };
@@ -38,4 +57,14 @@ export class InferenceModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await this.encoders.close();
   }
+}
+
+/** A device that failed costs speed from then on: somebody should look. */
+function loudly(observer: EngineObserver, logger: Logger): EngineObserver {
+  const told = Object.create(observer) as EngineObserver;
+  told.fellBack = (model, from, to, reason) => {
+    logger.error({ model, from, to, reason }, 'a device failed; the encoder goes on elsewhere, slower');
+    observer.fellBack(model, from, to, reason);
+  };
+  return told;
 }

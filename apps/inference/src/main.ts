@@ -1,6 +1,7 @@
 import { createLogger, runProcess, startGrpcService } from '@cairn/service-kit';
 import { readInferenceConfig } from './inference.config.js';
 import { InferenceModule } from './inference.module.js';
+import { openMetrics } from './metrics/open-metrics.js';
 import { Encoders } from './model-store/encoders.js';
 
 const logger = createLogger('inference');
@@ -8,15 +9,23 @@ const logger = createLogger('inference');
 void runProcess(logger, async () => {
   const config = readInferenceConfig();
   logger.level = config.logLevel;
-  return startGrpcService({
+  const metrics = await openMetrics(config.metricsAddress, logger);
+  const service = await startGrpcService({
     service: 'inference',
-    module: InferenceModule.with(config, logger),
+    module: InferenceModule.with(config, logger, metrics),
     address: config.address,
     logger,
     prepare: async (app) => {
-      const encoder = await app.get(Encoders).loadDefault();
-      const { sessions, threads, tokenBudget } = config;
-      logger.info({ encoder: encoder.id, revision: encoder.revision, sessions, threads, tokenBudget }, 'encoder ready');
+      const { id, revision, layout, device, graph } = await app.get(Encoders).loadDefault();
+      logger.info({ encoder: id, revision, layout, device, graph }, 'encoder ready');
     },
   });
+  metrics.setReady(true);
+  return {
+    stop: async () => {
+      metrics.setReady(false);
+      await service.stop();
+      await metrics.close();
+    },
+  };
 });

@@ -1,20 +1,26 @@
 /** Domain objects as messages of inference.proto, and back. */
-import { DomainError, inferenceV1, toVectors } from '@cairn/contracts';
-import type { Lane } from './batching/lanes.js';
-import { poolings, type Pooling } from './encoder/pooling.js';
+import { inferenceV1, toVectors } from '@cairn/contracts';
+import type { Classified } from './classification.js';
 import type { StoredHead } from './heads/head-store.js';
 import { defaultParameters } from './heads/head-training.js';
 import type { TrainingParameters } from './heads/train-head.js';
 import type { EncoderState, KnownEncoder } from './model-store/encoders.js';
-import type { Classified, Encoded, EncodingOptions } from './pipeline.js';
+import type { Encoded, EncodingOptions } from './pipeline.js';
 
-const { ModelState, Priority } = inferenceV1;
+const { ModelState, Priority, Truncate } = inferenceV1;
 
 const modelStates: Record<EncoderState, inferenceV1.ModelState> = {
   available: ModelState.MODEL_STATE_AVAILABLE,
   loading: ModelState.MODEL_STATE_LOADING,
   ready: ModelState.MODEL_STATE_READY,
   failed: ModelState.MODEL_STATE_FAILED,
+};
+
+const truncations: Record<inferenceV1.Truncate, EncodingOptions['truncate']> = {
+  [Truncate.TRUNCATE_UNSPECIFIED]: 'end',
+  [Truncate.TRUNCATE_END]: 'end',
+  [Truncate.TRUNCATE_START]: 'start',
+  [Truncate.TRUNCATE_ERROR]: 'error',
 };
 
 /** proto3 optional fields come as null or are left out. */
@@ -26,16 +32,15 @@ export function toOptions(
   waits: boolean,
   signal: AbortSignal,
 ): EncodingOptions {
-  const pooling = options?.pooling || undefined;
-  if (pooling !== undefined && !poolings.includes(pooling as Pooling))
-    throw DomainError.invalid('options.pooling', `There is no pooling "${pooling}"; use ${poolings.join(' or ')}.`);
-  const lane: Lane = options?.priority === Priority.PRIORITY_BULK ? 'bulk' : 'interactive';
   return {
     model: options?.model ?? '',
-    pooling: pooling as Pooling | undefined,
+    layers: options?.layers,
+    combination: options?.layerCombination,
+    pooling: options?.pooling,
     normalize: given(options?.normalize),
-    truncate: options?.truncate !== inferenceV1.Truncate.TRUNCATE_ERROR,
-    lane,
+    dimensions: options?.dimensions,
+    truncate: truncations[options?.truncate ?? Truncate.TRUNCATE_UNSPECIFIED],
+    lane: options?.priority === Priority.PRIORITY_BULK ? 'bulk' : 'interactive',
     waits,
     signal,
   };
@@ -56,7 +61,7 @@ function itemsOf({ tokens, maxTokens }: Encoded): inferenceV1.ItemInfo[] {
 }
 
 export function toClassifyResponse(
-  { head, verdicts, encoded }: Classified,
+  { head, verdicts, encoded, embeddings }: Classified,
   includeVectors: boolean,
 ): inferenceV1.ClassifyResponse {
   const none = { unknown: false, classes: [], score: 0 };
@@ -64,9 +69,9 @@ export function toClassifyResponse(
     classifications: verdicts.map((verdict) =>
       verdict === undefined ? none : { ...verdict, classes: [...verdict.classes] },
     ),
-    headId: head.id,
+    headId: head?.id ?? '',
     vectors:
-      includeVectors && encoded !== undefined
+      includeVectors && embeddings && encoded !== undefined
         ? toVectors(encoded.vectors, encoded.provenance.dimension, encoded.provenance)
         : undefined,
     items: encoded === undefined ? [] : itemsOf(encoded),
@@ -75,37 +80,45 @@ export function toClassifyResponse(
   };
 }
 
-export function toModel(known: KnownEncoder, defaultId: string): inferenceV1.Model {
-  const { id, state, folder, revision = '', goldenDifference, error = '' } = known;
-  const { dimension = 0, maxTokens = 0, layers = 0, pooling = '', fileBytes = 0 } = folder ?? {};
+export function toModel(known: KnownEncoder, defaultId: string, aliases: readonly string[] = []): inferenceV1.Model {
+  const { id, state, folder, encoder, revision = '', goldenDifference, error = '' } = known;
+  const { dimension = 0, maxTokens = 0, layers = 0, fileBytes = 0, task = '', classes = [] } = folder ?? {};
+  const pooling = folder?.pooling ?? '';
   return {
     id,
-    revision,
+    revision: encoder?.revision ?? revision,
     state: modelStates[state],
     isDefault: id === defaultId,
     dimension,
     maxTokens,
     layers,
     pooling,
-    device: 'cpu',
+    device: encoder?.device.name ?? '',
     fileBytes,
     goldenDifference,
     error,
     provenance:
-      folder === undefined || revision === ''
+      folder === undefined || revision === '' || task === 'classification'
         ? undefined
-        : { encoderId: id, revision, layer: -1, pooling, normalized: true, dimension },
-    aliases: [],
-    deviceReason: '',
-    precision: 'float32',
-    memoryBytes: 0,
-    sessions: 0,
-    threads: 0,
-    sessionsReason: '',
-    task: 'embedding',
-    classes: [],
-    problemType: '',
-    graph: '',
+        : {
+            encoderId: id,
+            revision: encoder?.revision ?? revision,
+            layer: -1,
+            pooling,
+            normalized: true,
+            dimension,
+          },
+    aliases: [...aliases],
+    deviceReason: encoder?.device.reason ?? '',
+    precision: folder?.precision ?? '',
+    memoryBytes: encoder?.memoryBytes ?? 0,
+    sessions: encoder?.layout.sessions ?? 0,
+    threads: encoder?.layout.threads ?? 0,
+    sessionsReason: encoder?.layout.reason ?? '',
+    task,
+    classes: [...classes],
+    problemType: folder?.problemType ?? '',
+    graph: encoder?.graph ?? '',
   };
 }
 

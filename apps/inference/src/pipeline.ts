@@ -2,23 +2,23 @@
  * The journey of a text: admitted -> tokens -> batch -> hidden states -> embedding -> head -> classes or unknown.
  * Threads do the work; this file only says in which order.
  */
-import { DomainError, sameProvenance, type DomainErrorCode, type vectorsV1 } from '@cairn/contracts';
+import { DomainError, type DomainErrorCode, type vectorsV1 } from '@cairn/contracts';
 import type { Admission } from './batching/admission.js';
 import type { Lane } from './batching/lanes.js';
 import type { Encoder } from './encoder/encoder.js';
-import { rowMode, type Pooling } from './encoder/pooling.js';
-import type { HeadStore, StoredHead } from './heads/head-store.js';
-import { classifyVectors, type Verdict } from './heads/softmax-head.js';
+import type { EncodingSpec, RequestedSpec } from './encoder/encoding-spec.js';
+import type { EngineObserver } from './metrics/observer.js';
 import type { Encoders } from './model-store/encoders.js';
 import { admitText } from './tokenization/admissible-text.js';
 
+/** What becomes of a text with more tokens than the encoder takes. */
+export type Truncate = 'start' | 'end' | 'error';
+
 /** How texts are to be encoded; absent: the encoder's own way. */
-export interface EncodingOptions {
-  /** Encoder id; "" for the default one. */
+export interface EncodingOptions extends RequestedSpec {
+  /** Id or alias of an encoder; "" for the default one. */
   readonly model: string;
-  readonly pooling?: Pooling;
-  readonly normalize?: boolean;
-  readonly truncate: boolean;
+  readonly truncate: Truncate;
   readonly lane: Lane;
   /** Whether to wait for room in a full service (streams) or to be refused at once. */
   readonly waits: boolean;
@@ -33,7 +33,7 @@ export interface ItemFault {
 
 /** What became of the texts of one request. */
 export interface Encoded {
-  /** `[count, dimension]`, row-major; rows of failed texts are zero. */
+  /** `[count, spec.dimension]`, row-major; rows of failed texts are zero. */
   readonly vectors: Float32Array;
   readonly provenance: vectorsV1.Provenance;
   /** `[count]`, tokens before the cut; 0 for failed texts that never came to the tokenizer. */
@@ -43,73 +43,32 @@ export interface Encoded {
   readonly timings: { tokenizationUs: number; queueUs: number; inferenceUs: number };
 }
 
-export interface Classified {
-  readonly head: StoredHead;
-  /** One per text or vector. */
-  readonly verdicts: (Verdict | undefined)[];
-  /** Absent if vectors were given. */
-  readonly encoded?: Encoded;
-}
-
-/** Rows classified before other work on the event loop gets its turn: well under a millisecond. */
-const rowsPerTurn = 32;
-
 export class Pipeline {
   constructor(
     private readonly encoders: Encoders,
-    private readonly heads: HeadStore,
     private readonly admission: Admission,
+    private readonly observer: EngineObserver,
   ) {}
 
-  /** Texts to embeddings. Texts that cannot be encoded are reported one by one; the others are answered. */
+  /** Texts to embeddings. */
   async embed(texts: readonly unknown[], options: EncodingOptions): Promise<Encoded> {
     const encoder = this.encoders.ready(options.model);
-    return encoder.use(() => this.encode(encoder, texts, options));
+    return encoder.use(async () => this.encode(encoder, texts, encoder.spec(options), options));
   }
 
-  /** Texts to classes, in one forward pass. The head says how its embeddings are pooled. */
-  async classify(
+  /**
+   * Texts to vectors. Texts that cannot be encoded are reported one by one; the others are answered.
+   * @throws OVERLOADED if there is no room and the caller does not wait
+   */
+  async encode(
+    encoder: Encoder,
     texts: readonly unknown[],
-    headId: string,
-    topK: number,
-    options: EncodingOptions,
-  ): Promise<Classified> {
-    const encoder = this.encoders.ready(options.model);
-    const head = await this.headFor(headId, encoder);
-    const { pooling, normalized } = head.provenance;
-    const asTrained = {
-      ...options,
-      pooling: options.pooling ?? (pooling as Pooling),
-      normalize: options.normalize ?? normalized,
-    };
-    requireProvenance(head, encoder.provenance(asTrained.pooling, asTrained.normalize));
-    const encoded = await encoder.use(() => this.encode(encoder, texts, asTrained));
-    const failed = new Set(encoded.faults.map(({ index }) => index));
-    const verdicts = await this.judge(head, encoded.vectors, topK, options.signal);
-    return { head, encoded, verdicts: verdicts.map((verdict, i) => (failed.has(i) ? undefined : verdict)) };
-  }
-
-  /** Embeddings that are already there to classes. */
-  async classifyVectors(
-    vectors: Float32Array,
-    provenance: vectorsV1.Provenance | undefined,
-    headId: string,
-    topK: number,
-    options: EncodingOptions,
-  ): Promise<Classified> {
-    const head = await this.headFor(headId, this.encoders.ready(options.model));
-    requireProvenance(head, provenance);
-    return { head, verdicts: await this.judge(head, vectors, topK, options.signal) };
-  }
-
-  private async encode(encoder: Encoder, texts: readonly unknown[], options: EncodingOptions): Promise<Encoded> {
-    const { lane, signal } = options;
-    const { dimension, maxTokens } = encoder.folder;
-    const pooling = options.pooling ?? encoder.folder.pooling;
-    const normalized = options.normalize ?? true;
+    spec: EncodingSpec,
+    { lane, signal, truncate, waits }: EncodingOptions,
+  ): Promise<Encoded> {
+    const { maxTokens } = encoder.folder;
     const faults: ItemFault[] = [];
     const refuse = (index: number, message: string) => faults.push({ index, code: 'INVALID_INPUT', message });
-
     const admitted: string[] = [];
     const rows: number[] = [];
     texts.forEach((given, index) => {
@@ -119,26 +78,27 @@ export class Pipeline {
       rows.push(index);
     });
 
-    if (options.waits) await this.admission.enterInTurn(admitted.length, lane, signal);
-    else this.admission.enter(admitted.length, lane);
+    await this.enter(admitted.length, lane, waits, signal);
     const entered = performance.now();
     try {
-      const tokenized = await encoder.tokenizer.tokenize(admitted, lane, signal);
+      const cut = truncate === 'start' ? 'start' : 'end';
+      const tokenized = await encoder.tokenizer.tokenize(admitted, cut, lane, signal);
       const tokenizedAt = performance.now();
-      const work = encoder.pool.encode(tokenized, rowMode(pooling, normalized), lane, signal);
+      const fits = (row: number) => truncate !== 'error' || tokenized.tokens[row] <= maxTokens;
+      const work = encoder.pool.encode(tokenized, spec, lane, signal, fits);
       await work.done;
       const endedAt = performance.now();
 
-      const vectors = new Float32Array(texts.length * dimension);
       const tokens = new Int32Array(texts.length);
+      let sum = 0;
       rows.forEach((index, row) => {
         tokens[index] = tokenized.tokens[row];
-        if (!options.truncate && tokens[index] > maxTokens)
-          return void refuse(
+        sum += tokenized.lengths[row];
+        if (!fits(row))
+          refuse(
             index,
             `The text has ${tokens[index]} tokens; the encoder takes ${maxTokens}. Shorten it, or allow truncation.`,
           );
-        vectors.set(work.vectors.subarray(row * dimension, (row + 1) * dimension), index * dimension);
       });
       for (const row of work.failed)
         faults.push({
@@ -148,16 +108,30 @@ export class Pipeline {
         });
       faults.sort((a, b) => a.index - b.index);
       const startedAt = work.startedAt || tokenizedAt;
+      const [tokenizationMs, queueMs, inferenceMs] = [
+        tokenizedAt - entered,
+        startedAt - tokenizedAt,
+        endedAt - startedAt,
+      ];
+      this.observer.request({
+        model: encoder.id,
+        lane,
+        texts: admitted.length,
+        tokens: sum,
+        tokenizationMs,
+        queueMs,
+        inferenceMs,
+      });
       return {
-        vectors,
-        provenance: encoder.provenance(pooling, normalized),
+        vectors: spread(work.vectors, rows, texts.length, spec.dimension),
+        provenance: encoder.provenance(spec),
         tokens,
         maxTokens,
         faults,
         timings: {
-          tokenizationUs: microseconds(entered, tokenizedAt),
-          queueUs: microseconds(tokenizedAt, startedAt),
-          inferenceUs: microseconds(startedAt, endedAt),
+          tokenizationUs: Math.round(1000 * tokenizationMs),
+          queueUs: Math.round(1000 * queueMs),
+          inferenceUs: Math.round(1000 * inferenceMs),
         },
       };
     } finally {
@@ -165,35 +139,21 @@ export class Pipeline {
     }
   }
 
-  private async headFor(headId: string, encoder: Encoder): Promise<StoredHead> {
-    if (headId !== '') return this.heads.get(headId);
-    const head = await this.heads.inUse(encoder.id, encoder.revision);
-    if (head !== undefined) return head;
-    throw new DomainError('NOT_FOUND', `No head is in use for the encoder ${encoder.id}. Train one and promote it.`, {
-      field: 'head_id',
-    });
-  }
-
-  private async judge(head: StoredHead, vectors: Float32Array, topK: number, signal: AbortSignal): Promise<Verdict[]> {
-    const { dimension } = head.provenance;
-    const verdicts: Verdict[] = [];
-    for (let at = 0; at < vectors.length; at += rowsPerTurn * dimension) {
-      signal.throwIfAborted();
-      verdicts.push(...classifyVectors(head.head, vectors.subarray(at, at + rowsPerTurn * dimension), topK || 3));
-      await new Promise((resolve) => setImmediate(resolve));
+  private async enter(texts: number, lane: Lane, waits: boolean, signal: AbortSignal): Promise<void> {
+    if (waits) return this.admission.enterInTurn(texts, lane, signal);
+    try {
+      this.admission.enter(texts, lane);
+    } catch (error) {
+      if (error instanceof DomainError) this.observer.rejected(error.code, lane, texts);
+      throw error;
     }
-    return verdicts;
   }
 }
 
-const microseconds = (from: number, to: number) => Math.round(1000 * (to - from));
-
-function requireProvenance(head: StoredHead, given: vectorsV1.Provenance | undefined): void {
-  if (given !== undefined && sameProvenance(given, head.provenance)) return;
-  const say = (provenance: vectorsV1.Provenance) =>
-    `${provenance.encoderId} ${provenance.revision.slice(0, 12)}, layer ${provenance.layer}, ${provenance.pooling}, ${provenance.normalized ? 'normalised' : 'not normalised'}, ${provenance.dimension} components`;
-  throw DomainError.invalid(
-    'head_id',
-    `The head ${head.id} was trained on embeddings of ${say(head.provenance)}; these are ${given === undefined ? 'without provenance' : `of ${say(given)}`}. Train a head on these, or encode as the head wants.`,
-  );
+/** Puts each row where its text was; where no text was refused that is how they lie already. */
+function spread(vectors: Float32Array, rows: readonly number[], count: number, dimension: number): Float32Array {
+  if (rows.length === count) return vectors;
+  const all = new Float32Array(count * dimension);
+  rows.forEach((index, row) => all.set(vectors.subarray(row * dimension, (row + 1) * dimension), index * dimension));
+  return all;
 }

@@ -31,7 +31,8 @@ describe('TokenBatcher', () => {
         batcher.add('bulk', given.bulk);
         const batches = drain(batcher);
         expect(ids(batches.flatMap(({ texts }) => texts))).toEqual(ids([...given.interactive, ...given.bulk]));
-        expect(batcher.size).toBe(0);
+        for (const lane of ['interactive', 'bulk'] as const)
+          expect([batcher.texts(lane), batcher.tokens(lane)]).toEqual([0, 0]);
       }),
     );
   });
@@ -78,6 +79,11 @@ describe('TokenBatcher', () => {
     batcher.add('interactive', waiting);
     waiting[1].cancelled = true;
     expect(drain(batcher).flatMap(({ texts }) => ids(texts))).toEqual(ids([waiting[0], waiting[2]]));
+    expect([batcher.takeDropped(), batcher.takeDropped()]).toEqual([1, 0]);
+    const all = [8, 9].map(text);
+    batcher.add('bulk', all);
+    for (const gone of all) gone.cancelled = true;
+    expect(batcher.next()).toBeUndefined();
   });
 
   it('serves interactive texts first, and bulk ones a fifth of the cost while both wait', () => {

@@ -1,4 +1,5 @@
 import { LaneOrder, type Lane } from './lanes.js';
+import { LengthBuckets } from './length-buckets.js';
 
 /** What the batcher needs to know of a text. */
 export interface Batchable {
@@ -8,28 +9,40 @@ export interface Batchable {
   readonly cancelled: boolean;
 }
 
-/** Texts of a lane that are looked at for a batch; more would sort better and cost more. */
-const windowSize = 512;
+export interface Batch<T> {
+  readonly lane: Lane;
+  readonly texts: T[];
+}
 
 /**
  * Texts waiting for an encoder, handed out in batches of similar length.
  *
- * A batch costs longest x count, as all its texts are padded to the longest. It holds the oldest text of its lane
- * and the texts nearest to that one in length, as long as its cost stays within the budget; a text above the budget
- * goes alone. There is no wait timer: a batch is made when an encoder is free, and grows while none is.
+ * A batch costs longest x count, as all its texts are padded to the longest. It holds the oldest text of its lane and
+ * the texts nearest to that one in length, as long as its cost stays within the budget; a text above the budget goes
+ * alone. There is no wait timer: a batch is made when an encoder is free, and grows while none is. Cancelled texts are
+ * dropped here, before they cost anything.
  */
 export class TokenBatcher<T extends Batchable> {
-  private readonly waiting: Record<Lane, T[]> = { interactive: [], bulk: [] };
+  private readonly waiting: Record<Lane, LengthBuckets<T>> = {
+    interactive: new LengthBuckets(),
+    bulk: new LengthBuckets(),
+  };
   private readonly order: LaneOrder;
+  private dropped = 0;
 
   /** @param tokenBudget padded tokens of one batch */
   constructor(private readonly tokenBudget: number) {
     this.order = new LaneOrder(tokenBudget);
   }
 
-  /** Texts waiting. */
-  get size(): number {
-    return this.waiting.interactive.length + this.waiting.bulk.length;
+  /** Texts waiting in a lane, those that nobody waits for any more included. */
+  texts(lane: Lane): number {
+    return this.waiting[lane].size;
+  }
+
+  /** Tokens waiting in a lane. */
+  tokens(lane: Lane): number {
+    return this.waiting[lane].tokens;
   }
 
   add(lane: Lane, texts: readonly T[]): void {
@@ -38,43 +51,69 @@ export class TokenBatcher<T extends Batchable> {
 
   /** Back to the head of the lane: these have waited already. */
   putBack(lane: Lane, texts: readonly T[]): void {
-    this.waiting[lane].unshift(...texts);
+    this.waiting[lane].unshift(texts);
   }
 
-  /** The next batch and the lane it is from; undefined when nothing waits. Cancelled texts are dropped here. */
-  next(): { readonly lane: Lane; readonly texts: T[] } | undefined {
-    this.waiting.interactive = this.waiting.interactive.filter((text) => !text.cancelled);
-    this.waiting.bulk = this.waiting.bulk.filter((text) => !text.cancelled);
-    const bulkWaits = this.waiting.bulk.length > 0;
-    const lane = this.order.next(this.waiting.interactive.length > 0, bulkWaits);
-    if (lane === undefined) return undefined;
-    const texts = this.takeSimilar(this.waiting[lane]);
-    this.order.charge(lane, paddedCost(texts), bulkWaits);
-    return { lane, texts };
+  /** How many texts were dropped as cancelled since this was last asked. */
+  takeDropped(): number {
+    const { dropped } = this;
+    this.dropped = 0;
+    return dropped;
+  }
+
+  /** The next batch and the lane it is from; undefined when nothing waits. */
+  next(): Batch<T> | undefined {
+    for (;;) {
+      const bulkWaits = this.waiting.bulk.size > 0;
+      const lane = this.order.next(this.waiting.interactive.size > 0, bulkWaits);
+      if (lane === undefined) return undefined;
+      const texts = this.takeSimilar(this.waiting[lane]);
+      if (texts.length === 0) continue; // all of them had been cancelled
+      this.order.charge(lane, paddedCost(texts), bulkWaits);
+      return { lane, texts };
+    }
   }
 
   /** Removes and returns the oldest text and those nearest to it in length, within the budget. */
-  private takeSimilar(lane: T[]): T[] {
-    const window = lane.splice(0, windowSize);
-    const oldest = window[0];
-    const sorted = [...window].sort((a, b) => a.length - b.length);
-    let low = sorted.indexOf(oldest);
-    let high = low + 1;
-    const fits = (from: number, to: number) =>
-      from >= 0 &&
-      to <= sorted.length &&
-      sorted[to - 1].length * (to - from) <= this.tokenBudget &&
-      similar(sorted[from].length, sorted[to - 1].length);
-    for (;;) {
-      const below = fits(low - 1, high);
-      const above = fits(low, high + 1);
-      if (!below && !above) break;
-      if (above && (!below || sorted[high].length - oldest.length < oldest.length - sorted[low - 1].length)) high++;
-      else low--;
+  private takeSimilar(lane: LengthBuckets<T>): T[] {
+    const taken: T[] = [];
+    const take = (length: number, most: number): number => {
+      let count = 0;
+      while (count < most) {
+        const text = lane.shift(length);
+        if (text === undefined) break;
+        if (text.cancelled) {
+          this.dropped++;
+          continue;
+        }
+        taken.push(text);
+        count++;
+      }
+      return count;
+    };
+    const length = lane.oldestLength();
+    if (length === undefined) return taken;
+    take(length, Math.max(1, Math.floor(this.tokenBudget / length)));
+    if (taken.length === 0) return taken;
+    // Outwards from the length of the oldest, the nearest length first.
+    let longest = length;
+    let shortest = length;
+    let below = lane.nextShorter(length);
+    let above = lane.nextLonger(length);
+    while (below !== undefined || above !== undefined) {
+      const up = above !== undefined && (below === undefined || above - length < length - below);
+      const next = (up ? above : below) as number;
+      const padded = Math.max(longest, next);
+      const room = Math.floor(this.tokenBudget / padded) - taken.length;
+      const fits = room > 0 && similar(Math.min(shortest, next), padded);
+      if (fits && take(next, room) > 0) {
+        longest = padded;
+        shortest = Math.min(shortest, next);
+      }
+      if (up) above = fits ? lane.nextLonger(next) : undefined;
+      else below = fits ? lane.nextShorter(next) : undefined;
     }
-    const taken = new Set(sorted.slice(low, high));
-    lane.unshift(...window.filter((text) => !taken.has(text)));
-    return [...taken];
+    return taken;
   }
 }
 

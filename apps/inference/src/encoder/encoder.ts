@@ -1,18 +1,41 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { DomainError, type vectorsV1 } from '@cairn/contracts';
+import type { EngineObserver } from '../metrics/observer.js';
+import type { EngineGraph, EngineGraphs } from '../model-store/engine-graph.js';
 import type { ModelFolder } from '../model-store/model-folder.js';
 import { TokenizerQueue } from '../tokenization/tokenizer-queue.js';
+import type { ChosenDevice, DeviceChoice } from './devices.js';
 import { EncoderPool } from './encoder-pool.js';
-import { rowMode, type Pooling } from './pooling.js';
+import type { EncoderData } from './encoder.worker.js';
+import type { EncodingSpec, RequestedSpec } from './encoding-spec.js';
+import { logits } from './forward.js';
+import { openLayout } from './open-layout.js';
+import { pinKserve } from './pin-kserve.js';
+import { provenanceOf, resolveSpec } from './resolve-spec.js';
+import type { ChosenLayout } from './session-layout.js';
 
 export interface EncoderResources {
+  /** 0: measured. */
   readonly sessions: number;
-  /** Threads inside each session. */
+  /** Threads inside each session; 0: measured. */
   readonly threads: number;
-  /** Padded tokens of one batch. */
+  /** Padded tokens of one batch; 0: as fits the device. */
   readonly tokenBudget: number;
+  readonly device: DeviceChoice;
+  /** The model server that does the forward passes of a model instead of this process. */
+  readonly kserve?: (model: string) => { readonly url: string; readonly model: string; readonly timeoutMs: number };
+  readonly graphs: EngineGraphs;
+  readonly observer: EngineObserver;
   /** Told when a thread dies. */
   readonly onCrash: (error: Error) => void;
 }
+
+/**
+ * Padded tokens of one batch if nothing else is configured. A core has its full speed from about a hundred tokens on;
+ * more only makes others wait longer. A GPU needs thousands.
+ */
+const tokenBudgets = { cpu: 256, cuda: 16_384, webgpu: 8_192 } as const;
 
 /** A loaded encoder: its tokenizer and its sessions. */
 export class Encoder {
@@ -21,32 +44,33 @@ export class Encoder {
 
   private constructor(
     readonly folder: ModelFolder,
-    /** SHA-256 over its files. */
+    /** SHA-256 over its files; with a model server, over what is here of them and what is deployed there. */
     readonly revision: string,
     readonly tokenizer: TokenizerQueue,
     readonly pool: EncoderPool,
+    readonly layout: ChosenLayout,
+    /** Whether layers other than the last can be asked for. */
+    private readonly hiddenStates: boolean,
+    /** What was done to its graph, for people. */
+    readonly graph: string,
   ) {}
 
   /**
    * Loads an encoder and lets it encode once.
-   * @throws INVALID_INPUT for field "source" if its files do not fit together or it gives no numbers
+   * @throws INVALID_INPUT for field "source" if its files do not fit together or it gives no numbers, for field "device"
+   *   if the device cannot be used
    */
   static async load(folder: ModelFolder, revision: string, resources: EncoderResources): Promise<Encoder> {
-    const { sessions, threads, tokenBudget, onCrash } = resources;
-    const [tokenizer, pool] = await Promise.allSettled([
+    const [tokenizer, sessions] = await Promise.allSettled([
       TokenizerQueue.start(
         { tokenizerFile: folder.tokenizerFile, configFile: folder.tokenizerConfigFile, maxTokens: folder.maxTokens },
-        onCrash,
+        resources.onCrash,
       ),
-      EncoderPool.start(
-        { onnxFile: folder.onnxFile, threads, dimension: folder.dimension, padId: folder.padId },
-        sessions,
-        tokenBudget,
-        onCrash,
-      ),
+      openPool(folder, revision, resources),
     ]);
-    if (tokenizer.status === 'fulfilled' && pool.status === 'fulfilled') {
-      const encoder = new Encoder(folder, revision, tokenizer.value, pool.value);
+    if (tokenizer.status === 'fulfilled' && sessions.status === 'fulfilled') {
+      const { pool, layout, hiddenStates, graph, content } = sessions.value;
+      const encoder = new Encoder(folder, content, tokenizer.value, pool, layout, hiddenStates, graph);
       try {
         await encoder.warmUp();
         return encoder;
@@ -56,24 +80,55 @@ export class Encoder {
       }
     }
     if (tokenizer.status === 'fulfilled') await tokenizer.value.close();
-    if (pool.status === 'fulfilled') await pool.value.close();
-    throw tokenizer.status === 'rejected' ? tokenizer.reason : (pool as PromiseRejectedResult).reason;
+    if (sessions.status === 'fulfilled') await sessions.value.pool.close();
+    throw tokenizer.status === 'rejected' ? tokenizer.reason : (sessions as PromiseRejectedResult).reason;
   }
 
   get id(): string {
     return this.folder.id;
   }
 
-  /** What its vectors say of where they came from. */
-  provenance(pooling: Pooling, normalized: boolean): vectorsV1.Provenance {
-    const { id: encoderId, revision } = this;
-    return { encoderId, revision, layer: -1, pooling, normalized, dimension: this.folder.dimension };
+  /** Where it runs, and why there. */
+  get device(): ChosenDevice {
+    return this.pool.device;
+  }
+
+  /** Memory it is booked with, see bookedMemory. */
+  get memoryBytes(): number {
+    return bookedMemory(this.folder, this.layout.sessions);
+  }
+
+  /** What a request wants of it, with everything filled in; throws INVALID_INPUT naming the option that does not fit. */
+  spec(requested: RequestedSpec): EncodingSpec {
+    if (this.folder.task === 'classification' && !this.hiddenStates)
+      throw DomainError.invalid(
+        'options.model',
+        `${this.id} is a classifier whose hidden states Cairn does not find: it can classify, not embed.`,
+      );
+    return resolveSpec(requested, this.folder, this.hiddenStates);
+  }
+
+  /** The logits of a classifier, `[count, classes]`. */
+  logitsSpec(): EncodingSpec {
+    return {
+      layers: [logits],
+      combination: 'mean',
+      pooling: 'cls',
+      normalize: false,
+      dimension: this.folder.classes.length,
+    };
+  }
+
+  /** What vectors of this encoder say of where they came from. */
+  provenance(spec: EncodingSpec): vectorsV1.Provenance {
+    return { encoderId: this.id, revision: this.revision, ...provenanceOf(spec, this.folder.layers) };
   }
 
   /** Unit vectors `[count, dimension]` of a few texts with the encoder's own pooling: for checks, not for requests. */
   async embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array> {
-    const tokenized = await this.tokenizer.tokenize(texts, 'interactive', signal);
-    const work = this.pool.encode(tokenized, rowMode(this.folder.pooling, true), 'interactive', signal);
+    const spec = this.folder.task === 'classification' ? this.logitsSpec() : this.spec({});
+    const tokenized = await this.tokenizer.tokenize(texts, 'end', 'interactive', signal);
+    const work = this.pool.encode(tokenized, spec, 'interactive', signal);
     await work.done;
     if (work.failed.length > 0)
       throw DomainError.invalid('source', `The encoder ${this.id} gives vectors that are not numbers (NaN).`);
@@ -106,4 +161,54 @@ export class Encoder {
       );
     await this.embed(['Is the encoder ready?'], new AbortController().signal);
   }
+}
+
+/** Bytes of activations that one session holds for a batch token: a feed-forward layer, its copy, and attention. */
+const bytesPerToken = (hidden: number) => 4 * hidden * 16;
+
+/**
+ * Memory to book for an encoder: in each session the weights that products use, packed; once more all of them, mapped;
+ * and what the largest batch needs. An upper bound, so that many models do not end in a killed process.
+ */
+export function bookedMemory({ fileBytes, dimension }: ModelFolder, sessions: number): number {
+  return Math.round(fileBytes * (1 + sessions) + sessions * tokenBudgets.cpu * 4 * bytesPerToken(dimension));
+}
+
+async function openPool(folder: ModelFolder, revision: string, resources: EncoderResources) {
+  const { kserve, graphs, observer, onCrash, device } = resources;
+  const { id, layers, dimension: hidden, padId, classes } = folder;
+  let graph: EngineGraph | undefined;
+  let backend: EncoderData['backend'];
+  let hiddenStates: boolean;
+  let content = revision;
+  if (kserve === undefined) {
+    graph = await graphs.of(folder, revision);
+    backend = { type: 'onnx', file: graph.file, threads: 1, device };
+    hiddenStates = graph.hiddenStates;
+  } else {
+    backend = await pinKserve({ type: 'kserve', ...kserve(id) }, { layers });
+    hiddenStates = true; // the thread knows what the server has, and says so when asked for more
+    // The weights are not here to be hashed: the deployment's name and version stand for them.
+    content = createHash('sha256')
+      .update(`${revision}\0${backend.model}\0${backend.version ?? ''}`)
+      .digest('hex');
+  }
+  const crashed = (error: Error) => {
+    observer.crashed(id);
+    onCrash(error);
+  };
+  const data: EncoderData = { backend, layers, hidden, classes: classes.length, padId };
+  const cacheFile = graph && join(graph.folder, 'layout.json');
+  const opened = await openLayout(data, {
+    sessions: resources.sessions,
+    threads: resources.threads,
+    tokenBudget: resources.tokenBudget || tokenBudgets.cpu,
+    cacheFile,
+    weightBytes: folder.fileBytes,
+    onCrash: crashed,
+  });
+  const tokenBudget = resources.tokenBudget || tokenBudgets[opened.device.name];
+  const pool = new EncoderPool(opened.sessions, { model: id, device: opened.device, tokenBudget, observer });
+  const description = graph?.description ?? `on the model server at ${kserve?.(id).url}`;
+  return { pool, layout: opened.layout, hiddenStates, graph: description, content };
 }

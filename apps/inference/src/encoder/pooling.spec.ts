@@ -1,31 +1,66 @@
-import { pool, rowMode } from './pooling.js';
+import type { EncodingSpec } from './encoding-spec.js';
+import { logits } from './forward.js';
+import { pool } from './pooling.js';
 
-// [batch 2, seq 3, dimension 2]; the second text has two tokens, its third row is padding that must not count.
-const hidden = Float32Array.from([1, 2, 3, 4, 5, 9, 10, 20, 30, 40, 777, 888]);
-const lengths = Int32Array.from([3, 2]);
-const rows = (modes: number[]) => pool(hidden, lengths, Uint8Array.from(modes), 3, 2);
+// [batch 2, seq 3, hidden 2]; the second text has two tokens, its third row is padding that must not count.
+const last = new Float32Array([1, 2, 3, 4, 5, 0, 10, 20, 30, 60, 999, 999]);
+const first = new Float32Array([0, 0, 0, 0, 3, 0, 0, 0, 10, 0, 999, 999]);
+const lengths = new Int32Array([3, 2]);
+const states = new Map([
+  [0, first],
+  [1, last],
+]);
+const base: EncodingSpec = { layers: [1], combination: 'mean', pooling: 'mean', normalize: false, dimension: 2 };
 
-describe('pool', () => {
-  it('takes the mean over the attention mask', () => {
-    expect([...rows([rowMode('mean', false), rowMode('mean', false)]).vectors]).toEqual([3, 5, 20, 30]);
+const pooled = (spec: Partial<EncodingSpec>, given = states) => {
+  const { vectors, failed } = pool(given, lengths, [{ ...base, ...spec }], new Uint16Array(2), 3);
+  return { vectors: [...vectors], failed };
+};
+
+describe('pooling', () => {
+  it.each([
+    ['mean', [3, 2, 20, 40]],
+    ['cls', [1, 2, 10, 20]],
+    ['max', [5, 4, 30, 60]],
+    ['last', [5, 0, 30, 60]],
+  ] as const)('%s looks at tokens, not at padding', (pooling, expected) => {
+    expect(pooled({ pooling }).vectors).toEqual(expected);
   });
 
-  it('takes the first token for cls', () => {
-    expect([...rows([rowMode('cls', false), rowMode('cls', false)]).vectors]).toEqual([1, 2, 10, 20]);
+  it('takes any layer, the mean of several, and several beside each other', () => {
+    expect(pooled({ layers: [0] }).vectors).toEqual([1, 0, 5, 0]);
+    expect(pooled({ layers: [0, 1] }).vectors).toEqual([2, 1, 12.5, 20]);
+    expect(pooled({ layers: [1, 0], combination: 'concat', dimension: 4 }).vectors).toEqual([3, 2, 1, 0, 20, 40, 5, 0]);
+    // Token by token: the largest mean, not the mean of the largest.
+    expect(pooled({ layers: [0, 1], pooling: 'max' }).vectors).toEqual([4, 2, 20, 30]);
   });
 
-  it('scales to unit length where asked, row by row', () => {
-    const { vectors } = rows([rowMode('mean', true), rowMode('cls', false)]);
-    expect(Math.hypot(vectors[0], vectors[1])).toBeCloseTo(1, 6);
-    expect(vectors[0] / vectors[1]).toBeCloseTo(3 / 5, 6);
-    expect([...vectors.subarray(2)]).toEqual([10, 20]);
+  it('cuts before it scales', () => {
+    expect(pooled({ dimension: 1, normalize: true }).vectors).toEqual([1, 1]);
+    expect(pooled({ layers: [1, 0], combination: 'concat', dimension: 3 }).vectors).toEqual([3, 2, 1, 20, 40, 5]);
+    const [a, b] = pooled({ normalize: true }).vectors;
+    expect(Math.hypot(a, b)).toBeCloseTo(1, 6);
+    expect(a / b).toBeCloseTo(1.5, 6);
   });
 
-  it('lists rows that are not finite and leaves them zero', () => {
-    const broken = Float32Array.from(hidden);
+  it('takes different specs in one batch', () => {
+    const specs = [base, { ...base, layers: [1, 0], combination: 'concat', dimension: 4 } as const];
+    const { vectors } = pool(states, lengths, specs, new Uint16Array([1, 0]), 3);
+    expect([...vectors]).toEqual([3, 2, 1, 0, 20, 40]);
+  });
+
+  it('names rows that are not numbers, and leaves them zero', () => {
+    const broken = Float32Array.from(last);
     broken[2] = NaN;
-    const { vectors, failed } = pool(broken, lengths, Uint8Array.from([0, 0]), 3, 2);
-    expect(failed).toEqual([0]);
-    expect([...vectors]).toEqual([0, 0, 20, 30]);
+    for (const pooling of ['mean', 'max'] as const) {
+      const { vectors, failed } = pooled({ pooling }, new Map([[1, broken]]));
+      expect(failed).toEqual([0]);
+      expect(vectors.slice(0, 2)).toEqual([0, 0]);
+    }
+  });
+
+  it('passes the logits of a classifier through', () => {
+    const spec = { layers: [logits], dimension: 3 };
+    expect(pooled(spec, new Map([[logits, new Float32Array([1, 2, 3, 4, 5, 6])]])).vectors).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });

@@ -10,23 +10,39 @@ export interface TokenizedTexts {
   readonly tokens: Int32Array;
 }
 
-/** Number of special tokens that the tokenizer puts behind a text: 1 ([SEP]) for BERT. */
-export function specialSuffixLength(tokenizer: Tokenizer): number {
+/** Which end of a long text goes. */
+export type Cut = 'start' | 'end';
+
+/** Special tokens that the tokenizer puts around a text: 1 ([CLS]) and 1 ([SEP]) for BERT. */
+export interface Surround {
+  readonly before: number;
+  readonly after: number;
+}
+
+export function surroundOf(tokenizer: Tokenizer): Surround {
   const bare = tokenizer.encode('a', { add_special_tokens: false }).ids;
   const full = tokenizer.encode('a').ids;
-  const last = full.lastIndexOf(bare[bare.length - 1]);
-  return last < 0 ? 0 : full.length - 1 - last;
+  const before = full.indexOf(bare[0]);
+  return before < 0 ? { before: 0, after: 0 } : { before, after: full.length - before - bare.length };
 }
 
 /**
- * Keeps the first tokens and the special ones at the end, so that a cut text still ends with [SEP].
+ * Cuts the tokens of a text, not the special ones around them: a cut text still begins with [CLS] and ends with [SEP].
  * @param ids all ids of a text, special tokens included
  * @param maxTokens how many to keep
- * @param suffix how many of them are special tokens at the end
+ * @param cut which end goes
  */
-export function cutTokens<T>(ids: readonly T[], maxTokens: number, suffix: number): readonly T[] {
+export function cutTokens<T>(
+  ids: readonly T[],
+  maxTokens: number,
+  { before, after }: Surround,
+  cut: Cut,
+): readonly T[] {
   if (ids.length <= maxTokens) return ids;
-  return [...ids.slice(0, maxTokens - suffix), ...ids.slice(ids.length - suffix)];
+  const room = Math.max(0, maxTokens - before - after);
+  const end = ids.length - after;
+  const from = cut === 'end' ? before : end - room;
+  return [...ids.slice(0, before), ...ids.slice(from, from + room), ...ids.slice(end)];
 }
 
 /** Texts as ids, each cut to `maxTokens`. */
@@ -34,25 +50,26 @@ export function encodeTexts(
   tokenizer: Tokenizer,
   texts: readonly string[],
   maxTokens: number,
-  suffix: number,
+  surround: Surround,
+  cut: Cut,
 ): TokenizedTexts {
   const kept: (readonly number[])[] = [];
   const lengths = new Int32Array(texts.length);
   const tokens = new Int32Array(texts.length);
   let total = 0;
   for (let i = 0; i < texts.length; i++) {
-    const ids: number[] = tokenizer.encode(texts[i]).ids;
-    const cut = cutTokens(ids, maxTokens, suffix);
-    kept.push(cut);
-    tokens[i] = ids.length;
-    lengths[i] = cut.length;
-    total += cut.length;
+    const all: number[] = tokenizer.encode(texts[i]).ids;
+    const within = cutTokens(all, maxTokens, surround, cut);
+    kept.push(within);
+    tokens[i] = all.length;
+    lengths[i] = within.length;
+    total += within.length;
   }
   const ids = new Int32Array(total);
   let at = 0;
-  for (const cut of kept) {
-    ids.set(cut, at);
-    at += cut.length;
+  for (const within of kept) {
+    ids.set(within, at);
+    at += within.length;
   }
   return { ids, lengths, tokens };
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { LaneOrder, type Lane } from '../batching/lanes.js';
 import { RestartingWorker } from '../threads/restarting-worker.js';
 import { retryOnce } from '../threads/retry-once.js';
-import type { TokenizedTexts } from './encode-texts.js';
+import type { Cut, TokenizedTexts } from './encode-texts.js';
 import type {
   TextEncoding,
   TokenizerAnswer,
@@ -42,9 +42,9 @@ export class TokenizerQueue {
   }
 
   /** Ids of texts, in order; long requests are done in chunks. */
-  async tokenize(texts: readonly string[], lane: Lane, signal: AbortSignal): Promise<TokenizedTexts> {
+  async tokenize(texts: readonly string[], cut: Cut, lane: Lane, signal: AbortSignal): Promise<TokenizedTexts> {
     const answers = await Promise.all(
-      chunksOf(texts).map((chunk) => this.enqueue({ want: 'ids', texts: chunk }, lane, signal)),
+      chunksOf(texts).map((chunk) => this.enqueue({ want: 'ids', texts: chunk, cut }, lane, signal)),
     );
     return concatenate(answers as (TokenizedTexts & { want: 'ids' })[]);
   }
@@ -52,7 +52,9 @@ export class TokenizerQueue {
   /** Ids and tokens of texts, as objects: for people, not for the encoder. */
   async encodings(texts: readonly string[], signal: AbortSignal): Promise<TextEncoding[]> {
     const answers = await Promise.all(
-      chunksOf(texts).map((chunk) => this.enqueue({ want: 'encodings', texts: chunk }, 'interactive', signal)),
+      chunksOf(texts).map((chunk) =>
+        this.enqueue({ want: 'encodings', texts: chunk, cut: 'end' }, 'interactive', signal),
+      ),
     );
     return answers.flatMap((answer) => (answer.want === 'encodings' ? answer.encodings : []));
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Refusal } from '../threads/refusal.js';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { serveRequests } from '../threads/serve-requests.js';
-import { cutTokens, encodeTexts, specialSuffixLength, type TokenizedTexts } from './encode-texts.js';
+import { cutTokens, encodeTexts, surroundOf, type Cut, type TokenizedTexts } from './encode-texts.js';
 
 export interface TokenizerData {
   readonly tokenizerFile: string;
@@ -14,7 +14,12 @@ export interface TokenizerData {
 }
 
 /** `ids` for the encoder, or `encodings` for people, with the tokens as text. */
-export type TokenizerRequest = { readonly want: 'ids' | 'encodings'; readonly texts: readonly string[] };
+export interface TokenizerRequest {
+  readonly want: 'ids' | 'encodings';
+  readonly texts: readonly string[];
+  /** Which end of a long text goes. */
+  readonly cut: Cut;
+}
 
 export interface TextEncoding {
   readonly inputIds: number[];
@@ -49,22 +54,22 @@ function loadTokenizer({ tokenizerFile, configFile }: TokenizerData): Tokenizer 
 
 void serveRequests<TokenizerData, TokenizerRequest, TokenizerAnswer, TokenizerInfo>(async (data) => {
   const tokenizer = loadTokenizer(data);
-  const suffix = specialSuffixLength(tokenizer);
+  const surround = surroundOf(tokenizer);
   let largest = -1;
   for (const id of tokenizer.get_vocab().values()) largest = Math.max(largest, id);
-  const encoding = (text: string): TextEncoding => {
+  const encoding = (text: string, cut: Cut): TextEncoding => {
     const { ids, tokens }: { ids: number[]; tokens: string[] } = tokenizer.encode(text);
     return {
-      inputIds: [...cutTokens(ids, data.maxTokens, suffix)],
-      tokens: [...cutTokens(tokens, data.maxTokens, suffix)],
+      inputIds: [...cutTokens(ids, data.maxTokens, surround, cut)],
+      tokens: [...cutTokens(tokens, data.maxTokens, surround, cut)],
       truncated: ids.length > data.maxTokens,
     };
   };
   return {
     info: { vocabularySize: largest + 1 },
-    handle: ({ want, texts }) => {
-      if (want === 'encodings') return { answer: { want, encodings: texts.map(encoding) } };
-      const answer = { want, ...encodeTexts(tokenizer, texts, data.maxTokens, suffix) };
+    handle: ({ want, texts, cut }) => {
+      if (want === 'encodings') return { answer: { want, encodings: texts.map((text) => encoding(text, cut)) } };
+      const answer = { want, ...encodeTexts(tokenizer, texts, data.maxTokens, surround, cut) };
       const { ids, lengths, tokens } = answer;
       return { answer, transfer: [ids.buffer, lengths.buffer, tokens.buffer] as ArrayBuffer[] };
     },
