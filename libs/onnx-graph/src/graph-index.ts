@@ -43,6 +43,11 @@ export class GraphIndex {
     return readers.length === 1 && !this.outputs.has(value) ? readers[0] : undefined;
   }
 
+  /** Whether runs give a value back. */
+  isOutput(value: string): boolean {
+    return this.outputs.has(value);
+  }
+
   initializer(value: string): TensorProto | undefined {
     return this.initializers.get(value);
   }

@@ -1,5 +1,6 @@
 export * from './external-data.js';
 export * from './float16.js';
+export * from './fuse-attention.js';
 export * from './fuse-gelu.js';
 export * from './fuse-layer-norm.js';
 export * from './constants.js';

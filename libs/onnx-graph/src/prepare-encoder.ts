@@ -1,4 +1,5 @@
 import { hoistConstants } from './constants.js';
+import { fuseAttention } from './fuse-attention.js';
 import { fuseGelus } from './fuse-gelu.js';
 import { fuseLayerNorms } from './fuse-layer-norm.js';
 import { removeUnused } from './graph-index.js';
@@ -11,6 +12,7 @@ export interface EncoderSizes {
   readonly layers: number;
   /** Components of a hidden state. */
   readonly hidden: number;
+  readonly attention?: boolean;
 }
 
 export interface PreparedEncoder {
@@ -30,10 +32,18 @@ export interface PreparedEncoder {
  * Makes the graph of an encoder as fast as it can be and every hidden state an output, in place.
  * @throws OnnxFormatError if the model has no graph
  */
-export function prepareEncoder(model: ModelProto, { layers, hidden }: EncoderSizes): PreparedEncoder {
+export function prepareEncoder(
+  model: ModelProto,
+  { layers, hidden, attention = false }: EncoderSizes,
+): PreparedEncoder {
   if (model.graph === undefined) throw new OnnxFormatError('The model has no graph.');
   hoistConstants(model.graph);
-  const fused = { layerNorms: fuseLayerNorms(model), gelus: fuseGelus(model), attentions: 0, embeddings: 0 };
+  const fused = {
+    layerNorms: fuseLayerNorms(model),
+    gelus: fuseGelus(model),
+    attentions: attention ? fuseAttention(model) : 0,
+    embeddings: 0,
+  };
   const hiddenStates = exposeHiddenStates(model, layers, hidden);
   removeUnused(model.graph);
   return { fused, hiddenStates, description: describe(layers, fused, hiddenStates) };
