@@ -1,4 +1,5 @@
 import { hoistConstants } from './constants.js';
+import { restoreFloat32 } from './float16.js';
 import { fuseAttention } from './fuse-attention.js';
 import { fuseGelus } from './fuse-gelu.js';
 import { fuseLayerNorms } from './fuse-layer-norm.js';
@@ -38,6 +39,8 @@ export function prepareEncoder(
 ): PreparedEncoder {
   if (model.graph === undefined) throw new OnnxFormatError('The model has no graph.');
   hoistConstants(model.graph);
+  // Patterns are found among float32 constants.
+  restoreFloat32(model);
   const fused = {
     layerNorms: fuseLayerNorms(model),
     gelus: fuseGelus(model),
