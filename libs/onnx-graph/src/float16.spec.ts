@@ -1,9 +1,11 @@
 /** @jest-environment ./test/environments/onnx.js */
 import fc from 'fast-check';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { randomEncoderModel } from '../../../test/support/random-encoder.js';
 import { fromFloat16, restoreFloat32, storeFloat16, toFloat16 } from './float16.js';
 import { GraphBuilder, int } from './graph-builder.js';
 import { decodeModel, elementTypes, encodeModel, type ModelProto } from './model.js';
+import { prepareEncoder } from './prepare-encoder.js';
 import { makeTensor, tensorValues } from './tensor.js';
 
 /** Float32 values and the bits of their float16, from Python's struct.pack('<e', value), which rounds ties to even. */
@@ -173,5 +175,16 @@ describe('a model stored as float16', () => {
     storeFloat16(model);
     expect(model.graph!.initializer.slice(1)).toEqual(others);
     expect(model.graph!.initializer[0].name).toBe('weights_float16_1');
+  });
+
+  it.each(['nodes', 'initializers'] as const)('is prepared like the float32 one (constants as %s)', (constants) => {
+    const sizes = { layers: 2, hidden: 32, heads: 4, intermediate: 64, vocab: 100, maxPosition: 32 };
+    const bytes = randomEncoderModel({ ...sizes, layerNorm: 'decomposed', constants });
+    const [float32, float16] = [decodeModel(bytes), decodeModel(bytes)];
+    expect(storeFloat16(float16).tensors).toBeGreaterThan(12);
+    expect(encodeModel(float16).byteLength).toBeLessThan(0.75 * bytes.byteLength);
+    expect(prepareEncoder(float16, sizes)).toEqual(prepareEncoder(float32, sizes));
+    const operators = ({ graph }: ModelProto) => graph!.node.map(({ opType }) => opType);
+    expect(operators(float16)).toEqual(operators(float32));
   });
 });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { Random } from '@cairn/numerics';
 import { admitText } from '../tokenization/admissible-text.js';
@@ -50,13 +51,16 @@ export function readExampleTexts(file: string, wantLabels: boolean): ExampleText
 }
 
 function readText(file: string): string {
+  const unreadable = (reason: string) => new UsageFault(flagOf, `${file} cannot be read: ${reason}.`);
+  let bytes: Buffer;
   try {
-    // Without its byte order mark.
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
+    bytes = readFileSync(file);
   } catch (error) {
-    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message;
-    throw new UsageFault(flagOf, `${file} cannot be read: ${reason}.`);
+    throw unreadable((error as Error).message);
   }
+  if (!isUtf8(bytes)) throw unreadable('it is not UTF-8 text');
+  // Without its byte order mark.
+  return new TextDecoder().decode(bytes);
 }
 
 /** Some of the examples, drawn at random; all if there are no more. The same seed draws the same. */
@@ -66,7 +70,11 @@ export function drawExamples(examples: ExampleTexts, count: number, seed: number
   const order = Array.from(texts.keys());
   new Random(seed).shuffle(order);
   const drawn = Int32Array.from(order.slice(0, count)).sort();
-  return { texts: Array.from(drawn, (i) => texts[i]), labels: drawn.map((i) => labels[i]), classes };
+  return {
+    texts: Array.from(drawn, (i) => texts[i]),
+    labels: classes.length === 0 ? labels : drawn.map((i) => labels[i]),
+    classes,
+  };
 }
 
 /** What a quality gate with a probe needs. */

@@ -1,6 +1,6 @@
 /** The program behind `cairn models quantize`: a smaller variant of an encoder, published if it is as good. */
 import type { StagingFolder } from './staging-folder.js';
-import { quantize, type QuantizeReport } from './quantize.js';
+import type { QuantizeReport } from './quantize.js';
 import { help, readSettings } from './quantize-settings.js';
 import { UsageFault } from './usage-fault.js';
 
@@ -22,6 +22,8 @@ async function main(args: string[]): Promise<number> {
       process.stdout.write(help);
       return exitCode.published;
     }
+    // Only now: it loads ONNX Runtime, which wrong usage need not wait for.
+    const { quantize } = await import('./quantize.js');
     const report = await quantize(settings, (begun) => (staging = begun), tell);
     if (!settings.json) process.stdout.write(summary(report));
     process.stdout.write(`${JSON.stringify(report)}\n`);

@@ -26,12 +26,19 @@ export class StagingFolder {
     private readonly path: string,
   ) {}
 
-  /** Makes one, and clears up what runs for the same id left when they were killed. */
+  /**
+   * Makes one, and clears up what runs for the same id left when they were killed.
+   * @throws UsageFault if the store cannot be written to
+   */
   static async create(store: string, id: string): Promise<StagingFolder> {
-    await mkdir(store, { recursive: true });
-    await clearUp(store, id);
     const staging = new StagingFolder(store, id, join(store, `${making(id)}${randomUUID()}`));
-    await mkdir(staging.path);
+    try {
+      await mkdir(store, { recursive: true });
+      await clearUp(store, id);
+      await mkdir(staging.path);
+    } catch (error) {
+      throw new UsageFault('--store', `${store} cannot be written to: ${(error as Error).message}.`);
+    }
     const owner: Owner = { host: hostname(), pid: process.pid };
     await writeFile(join(staging.path, ownerFile), JSON.stringify(owner));
     await Promise.all([mkdir(staging.model), mkdir(staging.work)]);
