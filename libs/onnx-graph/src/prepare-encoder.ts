@@ -13,6 +13,7 @@ export interface EncoderSizes {
   readonly layers: number;
   /** Components of a hidden state. */
   readonly hidden: number;
+  /** Whether attention becomes one operator; default: yes. */
   readonly attention?: boolean;
 }
 
@@ -33,10 +34,7 @@ export interface PreparedEncoder {
  * Makes the graph of an encoder as fast as it can be and every hidden state an output, in place.
  * @throws OnnxFormatError if the model has no graph
  */
-export function prepareEncoder(
-  model: ModelProto,
-  { layers, hidden, attention = false }: EncoderSizes,
-): PreparedEncoder {
+export function prepareEncoder(model: ModelProto, { layers, hidden, attention = true }: EncoderSizes): PreparedEncoder {
   if (model.graph === undefined) throw new OnnxFormatError('The model has no graph.');
   hoistConstants(model.graph);
   // Patterns are found among float32 constants.

@@ -96,8 +96,15 @@ function createSession(file: string, threads: number, device: Device): Promise<R
     enableCpuMemArena: false,
     enableMemPattern: false,
     logSeverityLevel: 4,
-    // Threads that spin while they wait take the core from the session beside.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: {
+      // Threads that spin while they wait take the core from the session beside.
+      session: { intra_op: { allow_spinning: '0' } },
+      // On a CPU a sum and a normalisation are faster alone than as one operator: batches of 512 tokens took 36 ms
+      // instead of 40 (4 layers, hidden 256) and 113 instead of 124 (6 layers, hidden 384).
+      ...(device === 'cpu' && {
+        optimization: { disable_specified_optimizers: 'SkipLayerNormFusion;BiasSkipLayerNormFusion' },
+      }),
+    },
   }) as Promise<RunnableSession>;
 }
 
