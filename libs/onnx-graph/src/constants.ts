@@ -1,5 +1,5 @@
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './model.js';
-import { attribute } from './graph-index.js';
+import { attribute, isOperator, valuesFromOutside } from './graph-index.js';
 import { makeTensor } from './tensor.js';
 
 /**
@@ -7,18 +7,20 @@ import { makeTensor } from './tensor.js';
  * that stand in the way of every pattern.
  */
 export function hoistConstants(graph: GraphProto): void {
-  const outputs = new Set(graph.output.map(({ name }) => name ?? ''));
+  // Outputs keep their names, and what subgraphs read is not looked for there.
+  const fixed = new Set([...graph.output.map(({ name }) => name ?? ''), ...graph.node.flatMap(valuesFromOutside)]);
   const renamed = new Map<string, string>();
   graph.node = graph.node.filter((node) => {
     node.input = node.input.map((input) => renamed.get(input) ?? input);
-    if (outputs.has(node.output[0])) return true;
-    if (node.opType === 'Identity') {
-      renamed.set(node.output[0], node.input[0]);
+    const [output] = node.output;
+    if (fixed.has(output)) return true;
+    if (isOperator(node, 'Identity') && node.input.length === 1) {
+      renamed.set(output, node.input[0]);
       return false;
     }
-    const tensor = node.opType === 'Constant' ? constantValue(node) : undefined;
+    const tensor = isOperator(node, 'Constant') ? constantValue(node) : undefined;
     if (tensor === undefined) return true;
-    graph.initializer.push({ ...tensor, name: node.output[0] });
+    graph.initializer.push({ ...tensor, name: output });
     return false;
   });
 }

@@ -1,4 +1,4 @@
-import { attribute, type GraphIndex } from './graph-index.js';
+import { attribute, isOperator, type GraphIndex } from './graph-index.js';
 import type { NodeProto } from './model.js';
 import type { ProbeBatch } from './probe-graph.js';
 import type { Known } from './probe-rules.js';
@@ -19,8 +19,6 @@ export interface Attention {
   readonly last: NodeProto;
 }
 
-/** Operators that give the elements of their input in another order or shape. */
-const movers = new Set(['Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Identity']);
 /** Steps between two nodes that are looked for; exporters need at most half of them. */
 const longestChain = 16;
 /** A number that hides any score: exp(score + it) is 0 in float32. */
@@ -51,8 +49,18 @@ export class AttentionFinder {
     const queries = this.behindHeads(scores.product.input[0], [0, 2, 1, 3], heads);
     const keys = this.behindHeads(scores.product.input[1], [0, 2, 3, 1], heads);
     if (queries === undefined || keys === undefined) return undefined;
+    // The operator and the mask made for it are float32.
+    if ([queries, keys, context].some(({ value }) => this.known.get(value)?.kind !== 'float')) return undefined;
     const scale = scores.scale * queries.factor * keys.factor;
-    return { ...context, queries: queries.value, keys: keys.value, heads, scale, maskValue };
+    return {
+      queries: queries.value,
+      keys: keys.value,
+      values: context.value,
+      heads,
+      scale,
+      maskValue,
+      last: context.last,
+    };
   }
 
   /** The product of queries and keys behind what goes into a Softmax, its factor, and what a mask does to it. */
@@ -101,32 +109,32 @@ export class AttentionFinder {
   }
 
   /** What reads the weights that a Softmax gives: their product with the values, brought back to three dimensions. */
-  private contextOf(softmax: NodeProto, heads: number): { values: string; last: NodeProto } | undefined {
+  private contextOf(softmax: NodeProto, heads: number): { value: string; last: NodeProto } | undefined {
     const { texts, tokens } = this.batch;
     const weights = this.withoutNaN(softmax.output[0]);
     let node = this.onlyReader(weights);
     const values = node && this.behindHeads(node.input[1], [0, 2, 1, 3], heads);
-    if (node?.opType !== 'MatMul' || node.input[0] !== weights || values?.factor !== 1) return undefined;
+    if (node === undefined || !isOperator(node, 'MatMul') || node.input[0] !== weights) return undefined;
     const dims = this.dims(node.output[0]);
+    if (dims.length !== 4 || values?.factor !== 1) return undefined;
     const wanted = transposedOrder(dims, [0, 2, 1, 3]);
     let order = wanted.map((_, i) => i);
     for (let step = 0; step < longestChain; step++) {
       const before = this.dims(node.output[0]);
       node = this.onlyReader(node.output[0]);
-      if (node === undefined || !movers.has(node.opType ?? '')) return undefined;
-      const moved = this.moved(node, before);
-      if (moved === undefined) return undefined;
+      const moved = node && this.moved(node, before);
+      if (node === undefined || moved?.length !== order.length) return undefined;
       order = moved.map((i) => order[i]);
       const after = this.dims(node.output[0]);
       if (equal(after, [texts, tokens, heads * dims[3]]) && equal(order, wanted))
-        return { values: values.value, last: node };
+        return { value: values.value, last: node };
     }
     return undefined;
   }
 
   /** Newer exports turn the NaN that a row without any seen token has into 0. */
   private withoutNaN(weights: string): string {
-    const where = this.index.readersOf(weights).find(({ opType }) => opType === 'Where');
+    const where = this.index.readersOf(weights).find((reader) => isOperator(reader, 'Where'));
     const isNaN = where && this.index.producedBy(where.input[0], 'IsNaN');
     if (where === undefined || isNaN?.input[0] !== weights || where.input[2] !== weights) return weights;
     const others = this.index.readersOf(weights).filter((reader) => reader !== where && reader !== isNaN);
@@ -154,8 +162,8 @@ export class AttentionFinder {
         at = scaled.value;
         continue;
       }
-      const moved = node && movers.has(node.opType ?? '') ? this.moved(node, this.dims(node.input[0])) : undefined;
-      if (node === undefined || moved === undefined) return undefined;
+      const moved = node && this.moved(node, this.dims(node.input[0]));
+      if (node === undefined || moved?.length !== order.length) return undefined;
       order = order.map((i) => moved[i]);
       [at] = node.input;
     }
@@ -164,15 +172,15 @@ export class AttentionFinder {
 
   /** For each element that a node that only moves elements gives, which of its input's, of shape `dims`, it is. */
   private moved(node: NodeProto, dims: readonly number[]): number[] | undefined {
-    const count = elementCount(dims);
-    if (node.opType !== 'Transpose') return Array.from({ length: count }, (_, i) => i);
+    if (!isOperator(node, 'Reshape', 'Transpose', 'Squeeze', 'Unsqueeze', 'Identity')) return undefined;
+    if (node.opType !== 'Transpose') return Array.from({ length: elementCount(dims) }, (_, i) => i);
     const perm = attribute(node, 'perm')?.ints.map(Number);
     return perm?.length === dims.length ? transposedOrder(dims, perm) : undefined;
   }
 
   /** If a node multiplies or divides by one known number: what it multiplies, and by what. */
   private scaled(node: NodeProto): { value: string; factor: number } | undefined {
-    if (node.opType !== 'Mul' && node.opType !== 'Div') return undefined;
+    if (!isOperator(node, 'Mul', 'Div')) return undefined;
     const [first, second] = node.input.map((input) => this.numbers(input, []));
     if (second !== undefined && first === undefined)
       return { value: node.input[0], factor: node.opType === 'Mul' ? second[0] : 1 / second[0] };

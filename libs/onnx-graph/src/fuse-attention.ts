@@ -1,6 +1,6 @@
 import { float, int, ints } from './graph-builder.js';
 import { AttentionFinder, type Attention } from './find-attention.js';
-import { attribute, GraphIndex, replaceNode } from './graph-index.js';
+import { attribute, GraphIndex, isOperator, replaceNode } from './graph-index.js';
 import type { ModelProto, NodeProto } from './model.js';
 import { importDomain, makeNode, microsoft, opsetOf } from './nodes.js';
 import { probeGraph, type ProbeBatch } from './probe-graph.js';
@@ -10,7 +10,7 @@ import { ValueNames } from './value-names.js';
 /** Two batches of different sizes: what holds for both is no coincidence of sizes. */
 const batches: readonly ProbeBatch[] = [
   { texts: 2, tokens: 3, attentionMask: [1, 1, 0, 1, 0, 0] },
-  { texts: 3, tokens: 5, attentionMask: [1, 1, 1, 1, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0] },
+  { texts: 5, tokens: 2, attentionMask: [1, 1, 1, 0, 1, 1, 1, 0, 0, 0] },
 ];
 
 /**
@@ -33,7 +33,7 @@ const batches: readonly ProbeBatch[] = [
  */
 export function fuseAttention(model: ModelProto): number {
   const graph = model.graph!;
-  const softmaxes = graph.node.filter((node) => node.opType === 'Softmax' && overLastAxis(node, opsetOf(model)));
+  const softmaxes = graph.node.filter((node) => isOperator(node, 'Softmax') && overLastAxis(node, opsetOf(model)));
   if (softmaxes.length === 0) return 0;
   const index = new GraphIndex(graph);
   const finders = batches.map((batch) => new AttentionFinder(index, probeGraph(model, graph, batch), batch));

@@ -1,5 +1,5 @@
 import { float, int } from './graph-builder.js';
-import { attribute, GraphIndex, replaceNode } from './graph-index.js';
+import { attribute, GraphIndex, isOperator, replaceNode } from './graph-index.js';
 import type { ModelProto, NodeProto } from './model.js';
 import { makeNode } from './nodes.js';
 import { tensorValues } from './tensor.js';
@@ -14,7 +14,7 @@ export function fuseLayerNorms(model: ModelProto): number {
   const index = new GraphIndex(graph);
   let count = 0;
   for (const add of [...graph.node]) {
-    const found = add.opType === 'Add' ? matchLayerNorm(index, add) : undefined;
+    const found = isOperator(add, 'Add') ? matchLayerNorm(index, add) : undefined;
     if (found === undefined) continue;
     const { x, gamma, beta, epsilon } = found;
     replaceNode(

@@ -1,5 +1,5 @@
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from './model.js';
-import { tensorValues } from './tensor.js';
+import { isReadable, tensorValues } from './tensor.js';
 
 /** Who computes and who reads each value of a graph: what rewriting a graph needs to know. Made anew after changes. */
 export class GraphIndex {
@@ -12,7 +12,7 @@ export class GraphIndex {
     for (const tensor of graph.initializer) this.initializers.set(tensor.name ?? '', tensor);
     for (const node of graph.node) {
       for (const output of node.output) this.producers.set(output, node);
-      for (const input of node.input) {
+      for (const input of [...node.input, ...valuesFromOutside(node)]) {
         const known = this.readers.get(input);
         if (known === undefined) this.readers.set(input, [node]);
         else known.push(node);
@@ -29,7 +29,7 @@ export class GraphIndex {
   /** The node that computes a value, if it is one of these operators. */
   producedBy(value: string, ...operators: readonly string[]): NodeProto | undefined {
     const node = this.producers.get(value);
-    return node !== undefined && operators.includes(node.opType ?? '') ? node : undefined;
+    return node !== undefined && isOperator(node, ...operators) ? node : undefined;
   }
 
   /** The nodes that read a value. */
@@ -56,6 +56,7 @@ export class GraphIndex {
   scalar(value: string): number | undefined {
     const tensor = this.initializers.get(value);
     if (tensor === undefined || tensor.dims.some((dim) => Number(dim) !== 1)) return undefined;
+    if (!isReadable(tensor)) return undefined;
     const values = tensorValues(tensor);
     return values.length === 1 ? Number(values[0]) : undefined;
   }
@@ -64,6 +65,11 @@ export class GraphIndex {
   otherInput(node: NodeProto, value: string): string {
     return node.input[0] === value ? node.input[1] : node.input[0];
   }
+}
+
+/** Whether a node is one of these operators, of the standard or of ONNX Runtime; other domains may mean anything. */
+export function isOperator({ opType = '', domain = '' }: NodeProto, ...operators: readonly string[]): boolean {
+  return operators.includes(opType) && ['', 'ai.onnx', 'com.microsoft'].includes(domain);
 }
 
 /** An attribute of a node. */
@@ -78,7 +84,7 @@ export function removeUnused(graph: GraphProto): void {
   for (let i = graph.node.length - 1; i >= 0; i--) {
     const node = graph.node[i];
     if (!node.output.some((output) => needed.has(output))) continue;
-    for (const input of [...node.input, ...outerValues(node)]) needed.add(input);
+    for (const input of [...node.input, ...valuesFromOutside(node)]) needed.add(input);
     kept.push(node);
   }
   graph.node = kept.reverse();
@@ -86,11 +92,18 @@ export function removeUnused(graph: GraphProto): void {
   graph.valueInfo = graph.valueInfo.filter(({ name }) => needed.has(name ?? ''));
 }
 
-/** Values that the subgraphs of a node (If, Loop) may take from outside. */
-function outerValues(node: NodeProto): string[] {
-  return node.attribute
-    .flatMap(({ g, graphs }) => [...(g === undefined ? [] : [g]), ...graphs])
-    .flatMap((graph) => graph.node.flatMap((inner) => [...inner.input, ...outerValues(inner)]));
+/** Values that the subgraphs of a node (If, Loop) take from outside of them. */
+export function valuesFromOutside(node: NodeProto): string[] {
+  const subgraphs = node.attribute.flatMap(({ g, graphs }) => [...(g === undefined ? [] : [g]), ...graphs]);
+  return subgraphs.flatMap((graph) => {
+    const read = [
+      ...graph.node.flatMap((inner) => [...inner.input, ...valuesFromOutside(inner)]),
+      ...graph.output.map(({ name }) => name ?? ''),
+    ];
+    const own = new Set([...graph.input, ...graph.initializer].map(({ name }) => name ?? ''));
+    for (const inner of graph.node) for (const output of inner.output) own.add(output);
+    return read.filter((name) => name !== '' && !own.has(name));
+  });
 }
 
 /** Inserts nodes where an old one stood, which is removed: the order of computation is kept. */

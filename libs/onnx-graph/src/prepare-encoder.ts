@@ -1,3 +1,4 @@
+import { checkedGraph } from './check-graph.js';
 import { hoistConstants } from './constants.js';
 import { restoreFloat32 } from './float16.js';
 import { fuseAttention } from './fuse-attention.js';
@@ -6,7 +7,6 @@ import { fuseLayerNorms } from './fuse-layer-norm.js';
 import { removeUnused } from './graph-index.js';
 import { exposeHiddenStates } from './hidden-states.js';
 import type { ModelProto } from './model.js';
-import { OnnxFormatError } from './wire.js';
 
 export interface EncoderSizes {
   /** Layers of the encoder, from config.json. */
@@ -32,11 +32,12 @@ export interface PreparedEncoder {
 
 /**
  * Makes the graph of an encoder as fast as it can be and every hidden state an output, in place.
- * @throws OnnxFormatError if the model has no graph
+ * @throws OnnxFormatError if the model has no graph, or one in which a value is missing or made twice
+ * @throws RangeError if a constant holds more or fewer numbers than its shape says
  */
 export function prepareEncoder(model: ModelProto, { layers, hidden, attention = true }: EncoderSizes): PreparedEncoder {
-  if (model.graph === undefined) throw new OnnxFormatError('The model has no graph.');
-  hoistConstants(model.graph);
+  const graph = checkedGraph(model);
+  hoistConstants(graph);
   // Patterns are found among float32 constants.
   restoreFloat32(model);
   const fused = {
@@ -46,7 +47,7 @@ export function prepareEncoder(model: ModelProto, { layers, hidden, attention = 
     embeddings: 0,
   };
   const hiddenStates = exposeHiddenStates(model, layers, hidden);
-  removeUnused(model.graph);
+  removeUnused(graph);
   return { fused, hiddenStates, description: describe(layers, fused, hiddenStates) };
 }
 

@@ -2,7 +2,7 @@ import type { GraphProto, ModelProto, TensorProto } from './model.js';
 import { opsetOf } from './nodes.js';
 import { kindOf, ruleOf, type Known } from './probe-rules.js';
 import { elementCount } from './small-tensors.js';
-import { tensorValues } from './tensor.js';
+import { isReadable, tensorValues } from './tensor.js';
 
 /** A batch that a graph is given in thought. */
 export interface ProbeBatch {
@@ -14,6 +14,9 @@ export interface ProbeBatch {
 
 /** Larger constants could tell positions apart (a window, a triangle): what depends on them has no known numbers. */
 const largestConstant = 16;
+
+/** Far above what an encoder makes of such a batch: what has more elements is nonsense. */
+const largestOutput = 2 ** 22;
 
 /**
  * What can be said of the values of a graph for a batch of known size: shapes, and the numbers of those that depend on
@@ -37,17 +40,20 @@ export function probeGraph(model: ModelProto, graph: GraphProto, batch: ProbeBat
   for (const node of graph.node) {
     const inputs = node.input.map((input) => known.get(input));
     ruleOf(node)?.(node, inputs, opset).forEach((output, i) => {
-      if (output !== undefined && node.output[i]) known.set(node.output[i], output);
+      if (output !== undefined && node.output[i] && isSound(output.dims)) known.set(node.output[i], output);
     });
   }
   return known;
 }
 
+const isSound = (dims: readonly number[]): boolean =>
+  dims.every((dim) => Number.isInteger(dim) && dim >= 0) && elementCount(dims) <= largestOutput;
+
 function constant(tensor: TensorProto): Known {
   const dims = tensor.dims.map(Number);
   const kind = kindOf(Number(tensor.dataType)) ?? 'float';
   const isSmall = dims.length <= 1 || elementCount(dims) === 1;
-  if (!isSmall || elementCount(dims) > largestConstant || kind === 'other') return { kind, dims };
+  if (!isSmall || elementCount(dims) > largestConstant || !isReadable(tensor)) return { kind, dims };
   const values = Array.from(tensorValues(tensor), Number);
   return values.length === elementCount(dims) ? { kind, dims, values } : { kind, dims };
 }

@@ -47,7 +47,7 @@ const round = (kind: Known['kind'], value: number): number => (kind === 'float' 
 const elementwise =
   (compute: (kind: Known['kind'], ...operands: number[]) => number, kind?: Known['kind']): Rule =>
   (_node, inputs) => {
-    if (!inputs.every((input) => input !== undefined)) return [];
+    if (inputs.length === 0 || !inputs.every((input) => input !== undefined)) return [];
     const dims = inputs.reduce<readonly number[] | undefined>(
       (shape, input) => shape && broadcastDims(shape, input.dims),
       [],
@@ -65,17 +65,15 @@ const elementwise =
   };
 
 /** Gives something of the shape of its first input, with numbers that are not known. */
-const sameShape: Rule = (_node, [x]) => [x && { kind: 'float', dims: x.dims }];
+const sameShape: Rule = (_node, [x]) => [x && { kind: x.kind === 'other' ? 'other' : 'float', dims: x.dims }];
 
 const product: Rule = (_node, [a, b]) => {
   if (a === undefined || b === undefined || a.dims.length < 2 || b.dims.length < 2) return [];
   const batch = broadcastDims(a.dims.slice(0, -2), b.dims.slice(0, -2));
   const fits = a.dims[a.dims.length - 1] === b.dims[b.dims.length - 2];
-  return [
-    fits && batch !== undefined
-      ? { kind: 'float', dims: [...batch, a.dims[a.dims.length - 2], b.dims[b.dims.length - 1]] }
-      : undefined,
-  ];
+  if (!fits || batch === undefined) return [];
+  const kind = a.kind === 'other' || b.kind === 'other' ? 'other' : 'float';
+  return [{ kind, dims: [...batch, a.dims[a.dims.length - 2], b.dims[b.dims.length - 1]] }];
 };
 
 const withDims = (known: Known, dims: readonly number[] | undefined): Known[] =>
@@ -228,13 +226,12 @@ const rules = new Map<string, Rule>([
       if (kind === undefined || kind === 'other') return [];
       const value = tensor === undefined ? 0 : Number(tensorValues(tensor)[0]);
       const count = elementCount(shape.values);
-      if (!(count <= largestValue)) return [];
+      if (!Number.isInteger(count) || count < 0 || count > largestValue) return [];
       return [{ kind, dims: shape.values, values: new Array<number>(count).fill(value) }];
     },
   ],
   ['MatMul', product],
   ['MatMulInteger', product],
-  ['FusedMatMul', sameShape],
   ['DynamicQuantizeLinear', (_node, [x]) => [x && { kind: 'int', dims: x.dims }]],
 ]);
 for (const operator of [
@@ -242,4 +239,3 @@ for (const operator of [
   ...['Erf', 'Tanh', 'Relu', 'Gelu', 'FastGelu', 'BiasGelu', 'QuickGelu', 'QuantizeLinear', 'DequantizeLinear'],
 ])
   rules.set(operator, sameShape);
-rules.delete('FusedMatMul');

@@ -39,7 +39,8 @@ describe('tensors', () => {
     (type, data, expected) => {
       const empty = makeTensor('t', 'float32', [0], new Float32Array(0));
       delete empty.rawData;
-      expect(tensorValues(written({ ...empty, ...data, dims: [1], dataType: elementTypes[type] }))).toEqual(expected);
+      const dims = [expected.length];
+      expect(tensorValues(written({ ...empty, ...data, dims, dataType: elementTypes[type] }))).toEqual(expected);
     },
   );
 
@@ -54,5 +55,13 @@ describe('tensors', () => {
     const tensor = makeTensor('t', 'float32', [1], Float32Array.of(1));
     expect(() => tensorValues({ ...tensor, externalData: [{ key: 'location', value: 'x' }] })).toThrow('another file');
     expect(() => tensorValues({ ...tensor, dataType: elementTypes.float16 })).toThrow('float16');
+  });
+
+  it('are refused where there are fewer or more than the shape says', () => {
+    const tensor = makeTensor('t', 'float32', [2], Float32Array.of(1, 2));
+    for (const dims of [[], [1], [3], [-2], [2 ** 40]])
+      expect(() => tensorValues({ ...tensor, dims })).toThrow(RangeError);
+    expect(() => tensorValues({ ...tensor, rawData: tensor.rawData?.subarray(0, 7) })).toThrow('another length');
+    expect(() => tensorValues({ ...tensor, rawData: undefined, floatData: [1] })).toThrow('another length');
   });
 });

@@ -43,17 +43,39 @@ export function makeTensor(name: string, type: TensorElementType, dims: number[]
   };
 }
 
+/** Whether a tensor's values can be read: it has numbers, and here. */
+export function isReadable({ dataType, externalData }: TensorProto): boolean {
+  const type = typeNamed(dataType);
+  return type !== undefined && type in arrayOf && externalData.length === 0;
+}
+
+const typeNamed = (dataType: TensorProto['dataType']): ElementType | undefined =>
+  (Object.keys(elementTypes) as ElementType[]).find((name) => elementTypes[name] === dataType);
+
 /**
  * The values of a tensor as a typed array of its element type, copied, whichever field they lie in.
- * @throws RangeError for types without such an array and for tensors whose data lies in another file
+ * @throws RangeError for types without such an array, for tensors whose data lies in another file, and for data that is
+ * shorter or longer than the shape says
  */
 export function tensorValues(tensor: TensorProto): TensorArray {
-  const type = (Object.keys(elementTypes) as ElementType[]).find((name) => elementTypes[name] === tensor.dataType);
+  const type = typeNamed(tensor.dataType);
   if (type === undefined || !(type in arrayOf))
     throw new RangeError(`Tensor "${tensor.name}" has element type ${type ?? tensor.dataType}, which is not read.`);
   if (tensor.externalData.length > 0) throw new RangeError(`The data of tensor "${tensor.name}" lies in another file.`);
   const name = type as TensorElementType;
+  const size = tensor.dims.reduce<number>((product, dim) => product * Number(dim), 1);
+  const values = valuesOf(tensor, name);
+  if (values?.length !== size)
+    throw new RangeError(
+      `Tensor "${tensor.name}" [${tensor.dims.join(', ')}] of ${name} has ${size} elements; its data is of another length.`,
+    );
+  return values;
+}
+
+/** The values as they are stored; undefined if bytes are left over. */
+function valuesOf(tensor: TensorProto, name: TensorElementType): TensorArray | undefined {
   if (tensor.rawData !== undefined) {
+    if (tensor.rawData.byteLength % arrayOf[name].BYTES_PER_ELEMENT !== 0) return undefined;
     // A copy through Uint8Array: the slice of a Buffer would be a view, and need not be aligned.
     return new arrayOf[name](new Uint8Array(tensor.rawData).buffer);
   }
