@@ -30,8 +30,12 @@ const environment = z
     KSERVE_MODEL: z.string().optional(),
     /** Time for one batch, with all tries. */
     KSERVE_TIMEOUT_MS: count.min(1).default(10_000),
-    /** Where hub models are fetched from; a mirror, for example. */
+    /** Memory that models may take together, in MiB; 0: 60 % of the machine's or the container's. */
+    MODEL_MEMORY_LIMIT_MB: count.default(0),
+    /** Where hub models are fetched from; a mirror, for example. Set to nothing, it is the same as HUB_OFFLINE=1. */
     HUB_URL: z.url().default('https://huggingface.co/'),
+    /** Whether nothing may be fetched; hub models that are in the store already can be loaded. */
+    HUB_OFFLINE: z.enum(['0', '1', 'false', 'true']).default('0'),
     /** Where GET /metrics and /healthz are served, for example "127.0.0.1:9464"; "off": nowhere, and nothing is counted. */
     METRICS_ADDRESS: z
       .string()
@@ -65,7 +69,10 @@ export interface InferenceConfig {
   /** 0: as fits the device. */
   readonly tokenBudget: number;
   readonly queueLimit: number;
+  /** Bytes; absent: as fits the machine. */
+  readonly modelMemoryLimit: number | undefined;
   readonly hubUrl: string;
+  readonly hubOffline: boolean;
   /** The model server that runs the forward passes; absent: this process does. */
   readonly kserve: KserveSettings | undefined;
   /** Absent: metrics are off. */
@@ -94,7 +101,9 @@ export function readInferenceConfig(env: NodeJS.ProcessEnv = process.env): Infer
     threads: given.INFERENCE_THREADS,
     tokenBudget: given.TOKEN_BUDGET,
     queueLimit: given.QUEUE_LIMIT,
+    modelMemoryLimit: given.MODEL_MEMORY_LIMIT_MB > 0 ? given.MODEL_MEMORY_LIMIT_MB * 2 ** 20 : undefined,
     hubUrl: given.HUB_URL.endsWith('/') ? given.HUB_URL : `${given.HUB_URL}/`,
+    hubOffline: env['HUB_URL'] === '' || ['1', 'true'].includes(given.HUB_OFFLINE),
     kserve:
       given.INFERENCE_BACKEND === 'kserve' && given.KSERVE_URL !== undefined
         ? { url: given.KSERVE_URL, model: given.KSERVE_MODEL, timeoutMs: given.KSERVE_TIMEOUT_MS }

@@ -9,6 +9,7 @@ import { checkParameters, trainInThread, TrainingExamples } from './heads/head-t
 import { loggerToken } from './inference.tokens.js';
 import { toClassifyResponse, toEmbedResponse, toHead, toModel, toOptions, toParameters } from './messages.js';
 import { Encoders } from './model-store/encoders.js';
+import type { KnownEncoder } from './model-store/known-encoder.js';
 import { answerInOrder } from './ordered-answers.js';
 import { Pipeline } from './pipeline.js';
 import { admitText } from './tokenization/admissible-text.js';
@@ -85,28 +86,34 @@ export class InferenceController {
       if ('fault' in outcome) throw DomainError.invalid(`texts.${index}`, outcome.fault);
       return outcome.text;
     });
-    return { encodings: await this.encoders.ready(model).tokenizer.encodings(admitted, signalOf(call)) };
+    const encoder = this.encoders.ready(model);
+    return { encodings: await encoder.use(() => encoder.tokenizer.encodings(admitted, signalOf(call))) };
   }
 
   @GrpcMethod(service)
   async listModels(): Promise<inferenceV1.ListModelsResponse> {
-    const known = await this.encoders.list();
-    return { models: known.map((encoder) => toModel(encoder, this.encoders.defaultId)) };
+    return { models: (await this.encoders.list()).map((known) => this.toModel(known)) };
   }
 
   @GrpcMethod(service)
   async getModel({ id }: inferenceV1.GetModelRequest): Promise<inferenceV1.Model> {
-    return toModel(await this.encoders.get(id), this.encoders.defaultId);
+    return this.toModel(await this.encoders.get(id));
   }
 
   @GrpcMethod(service)
-  async loadModel({ source, revision }: inferenceV1.LoadModelRequest): Promise<inferenceV1.Model> {
-    return toModel(await this.encoders.load(source, revision), this.encoders.defaultId);
+  async loadModel({ source, ...options }: inferenceV1.LoadModelRequest): Promise<inferenceV1.Model> {
+    return this.toModel(await this.encoders.load(source, options));
   }
 
   @GrpcMethod(service)
   async unloadModel({ id }: inferenceV1.UnloadModelRequest): Promise<inferenceV1.Model> {
-    return toModel(await this.encoders.unload(id), this.encoders.defaultId);
+    return this.toModel(await this.encoders.unload(id));
+  }
+
+  @GrpcMethod(service)
+  async setModelAlias({ alias, model }: inferenceV1.SetModelAliasRequest): Promise<inferenceV1.SetModelAliasResponse> {
+    const known = await this.encoders.setAlias(alias, model);
+    return { model: known && this.toModel(known) };
   }
 
   @GrpcStreamCall(service)
@@ -180,6 +187,10 @@ export class InferenceController {
     const stored = await this.heads.put(trained, start.provenance, parameters, start.parentHeadId);
     await sending;
     await send({ head: await this.describe(stored) });
+  }
+
+  private toModel(known: KnownEncoder): inferenceV1.Model {
+    return toModel(known, this.encoders.defaultId, this.encoders.aliasesOf(known.id));
   }
 
   private async describe(stored: StoredHead): Promise<inferenceV1.Head> {

@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/
 import type { Logger } from '@cairn/service-kit';
 import { Admission } from './batching/admission.js';
 import { Classification } from './classification.js';
+import type { EncoderResources } from './encoder/encoder.js';
 import { HeadStore } from './heads/head-store.js';
 import type { InferenceConfig } from './inference.config.js';
 import { InferenceController } from './inference.controller.js';
@@ -10,8 +11,10 @@ import { loggerToken } from './inference.tokens.js';
 import { engineState } from './metrics/engine-state.js';
 import type { EngineObserver } from './metrics/observer.js';
 import type { OpenMetrics } from './metrics/open-metrics.js';
+import { Aliases } from './model-store/aliases.js';
 import { Encoders } from './model-store/encoders.js';
 import { EngineGraphs } from './model-store/engine-graph.js';
+import { defaultMemoryLimit, MemoryBudget } from './model-store/memory-budget.js';
 import { ModelStore } from './model-store/model-store.js';
 import { Pipeline } from './pipeline.js';
 
@@ -21,12 +24,16 @@ export class InferenceModule implements OnApplicationShutdown {
   constructor(private readonly encoders: Encoders) {}
 
   static with(config: InferenceConfig, logger: Logger, metrics: OpenMetrics): DynamicModule {
-    const { bundledModels, modelStore, hubUrl, defaultEncoder, kserve } = config;
+    const { bundledModels, modelStore, hubUrl, hubOffline, defaultEncoder, kserve } = config;
     const { sessions, threads, tokenBudget, device, queueLimit } = config;
-    const store = new ModelStore({ bundled: bundledModels, writable: modelStore, hubUrl, hubOffline: false });
+    const store = new ModelStore({ bundled: bundledModels, writable: modelStore, hubUrl, hubOffline });
+    const aliases = new Aliases(join(modelStore, 'aliases'), (error) =>
+      logger.error({ err: error }, 'aliases of models cannot be read'),
+    );
+    const memory = new MemoryBudget(config.modelMemoryLimit ?? defaultMemoryLimit());
     const observer = loudly(metrics.observer, logger);
     const onCrash = (error: Error) => logger.error({ err: error }, 'a worker thread died and is started again');
-    const encoders = new Encoders(store, defaultEncoder, {
+    const resources: EncoderResources = {
       sessions,
       threads,
       tokenBudget,
@@ -35,7 +42,8 @@ export class InferenceModule implements OnApplicationShutdown {
       graphs: EngineGraphs.in(join(modelStore, '.engine')),
       observer,
       onCrash,
-    });
+    };
+    const encoders = new Encoders({ store, aliases, memory, defaultId: defaultEncoder, resources, logger });
     const heads = new HeadStore(join(modelStore, 'heads'));
     const admission = new Admission(queueLimit);
     const pipeline = new Pipeline(encoders, admission, observer);

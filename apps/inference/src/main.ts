@@ -16,8 +16,10 @@ void runProcess(logger, async () => {
     address: config.address,
     logger,
     prepare: async (app) => {
-      const { id, revision, layout, device, graph } = await app.get(Encoders).loadDefault();
+      const encoders = app.get(Encoders);
+      const { id, revision, layout, device, graph } = await encoders.loadDefault();
       logger.info({ encoder: id, revision, layout, device, graph }, 'encoder ready');
+      void encoders.loadAliased();
     },
   });
   metrics.setReady(true);

@@ -4,7 +4,7 @@ import type { Classified } from './classification.js';
 import type { StoredHead } from './heads/head-store.js';
 import { defaultParameters } from './heads/head-training.js';
 import type { TrainingParameters } from './heads/train-head.js';
-import type { EncoderState, KnownEncoder } from './model-store/encoders.js';
+import type { EncoderState, KnownEncoder } from './model-store/known-encoder.js';
 import type { Encoded, EncodingOptions } from './pipeline.js';
 
 const { ModelState, Priority, Truncate } = inferenceV1;
@@ -80,7 +80,7 @@ export function toClassifyResponse(
   };
 }
 
-export function toModel(known: KnownEncoder, defaultId: string, aliases: readonly string[] = []): inferenceV1.Model {
+export function toModel(known: KnownEncoder, defaultId: string, aliases: readonly string[]): inferenceV1.Model {
   const { id, state, folder, encoder, revision = '', goldenDifference, error = '' } = known;
   const { dimension = 0, maxTokens = 0, layers = 0, fileBytes = 0, task = '', classes = [] } = folder ?? {};
   const pooling = folder?.pooling ?? '';

@@ -19,8 +19,15 @@ export type HubWorkerResult =
 /** sentence-transformers' pooling settings, which the transformers package does not fetch. */
 const poolingFile = '1_Pooling/config.json';
 
-/** Messages of `fetch` and of the operating system for a host that does not answer. */
-const unreachable = /fetch failed|ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|Error \(5\d\d\)/;
+/** Messages for a host that does not answer, stops in the middle, or asks to come back later. */
+const unreachable = new RegExp(
+  [
+    'fetch failed|terminated|other side closed|aborted|timed? ?out|socket hang up',
+    'ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EPIPE',
+    'Internal server error|Bad gateway|Service unavailable|Error \\((408|429|5\\d\\d)\\)',
+  ].join('|'),
+  'i',
+);
 
 async function fetchEncoder({ hubId, commit, cacheDir, hubUrl }: HubWorkerData): Promise<HubWorkerResult> {
   const { AutoModel, AutoTokenizer, env } = await import('@xenova/transformers');

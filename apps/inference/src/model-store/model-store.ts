@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DomainError } from '@cairn/contracts';
-import { fetchFromHub, hubFolderName } from './hub.js';
+import { Hub } from './hub.js';
+import { idPattern } from './model-id.js';
 
-/** Ids are names of folders: nothing that leaves the store, nothing hidden. */
-const idPattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/;
 const hubIdPattern = /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/;
 
 export interface ModelStoreOptions {
@@ -13,12 +12,19 @@ export interface ModelStoreOptions {
   readonly bundled: string;
   /** Writable folder, made when something is written. */
   readonly writable: string;
+  /** Ends with "/". */
   readonly hubUrl: string;
+  /** Whether nothing may be fetched. */
+  readonly hubOffline: boolean;
 }
 
 /** Where encoders lie on disk. A bundled one goes before one of the same id in the writable folder. */
 export class ModelStore {
-  constructor(private readonly options: ModelStoreOptions) {}
+  private readonly hub: Hub;
+
+  constructor(private readonly options: ModelStoreOptions) {
+    this.hub = new Hub({ store: options.writable, url: options.hubUrl, offline: options.hubOffline });
+  }
 
   /** Folders of all encoders in the store, by id. */
   async folders(): Promise<Map<string, string>> {
@@ -43,9 +49,10 @@ export class ModelStore {
   /**
    * The folder that a source names: an id in the store, the path of a directory, or a hub id, which is fetched.
    * @param revision commit of a hub id
+   * @param contentHash what a folder that has to be fetched must hold; "": whatever it is
    * @throws INVALID_INPUT for a source that is none of them, UNAVAILABLE if the hub cannot be reached
    */
-  async locate(source: string, revision: string): Promise<string> {
+  async locate(source: string, revision: string, contentHash: string): Promise<string> {
     if (source === '')
       throw DomainError.invalid('source', 'Say which encoder: an id in the store, a path, or a hub id.');
     const stored = this.folder(source);
@@ -65,8 +72,6 @@ export class ModelStore {
         'revision',
         `A hub id needs the commit it is pinned to: 40 hexadecimal digits; got "${revision}". The hub shows it under "Files and versions".`,
       );
-    const fetched = join(this.options.writable, hubFolderName(source, revision));
-    if (!existsSync(fetched)) await fetchFromHub(source, revision, fetched, this.options.hubUrl);
-    return fetched;
+    return this.hub.folder(source, revision, contentHash);
   }
 }
