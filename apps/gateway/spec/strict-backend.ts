@@ -6,6 +6,7 @@ import {
   type Draft,
   type ServiceName,
 } from '@cairn/contracts';
+import { createLogger, serveDuplex } from '@cairn/service-kit';
 import {
   Server,
   ServerCredentials,
@@ -29,6 +30,8 @@ export interface Outgoing {
   end(): void;
   readonly cancelled: Promise<void>;
 }
+
+const logger = createLogger('backend', 'silent');
 
 type Handler = (request: never, outgoing: Outgoing) => unknown;
 
@@ -136,16 +139,13 @@ export class StrictBackend {
   /** Both directions: the handler answers message by message, in order. */
   private duplex(method: string) {
     return (call: ServerDuplexStream<object, object>) => {
-      const context = contextFromMetadata(call.metadata);
       const outgoing = { send: () => {}, end: () => {}, cancelled: cancellationOf(call) };
-      const answer = async () => {
-        for await (const request of call as AsyncIterable<object>) {
+      return serveDuplex(call, logger, async ({ requests, send, context }) => {
+        for await (const request of requests) {
           this.calls.push({ method, request, context });
-          call.write((await this.handlerOf(method)(request as never, outgoing)) as object);
+          await send((await this.handlerOf(method)(request as never, outgoing)) as object);
         }
-        call.end();
-      };
-      answer().catch((error: unknown) => call.emit('error', toGrpcError(error, context.requestId)));
+      });
     };
   }
 }

@@ -4,6 +4,7 @@ import {
   type InferenceClient,
   type KnowledgeClients,
 } from '@cairn/contracts';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import type { Logger } from '@cairn/service-kit';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Inject, Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
@@ -14,7 +15,7 @@ import { KeyVerifier } from './auth/key-verifier.js';
 import { formatUnexpected } from './errors/format-error.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { limits } from './limits/limits.js';
-import { operationPlugin } from './limits/operation-plugin.js';
+import { operationPlugin, type ApolloPlugin } from './limits/operation-plugin.js';
 import { ContextFactory } from './request/context-factory.js';
 import { inferenceToken, knowledgeToken } from './request/services.js';
 import { resolvers } from './resolvers/all-resolvers.js';
@@ -84,7 +85,9 @@ function apolloOptions(contexts: ContextFactory, config: GatewayConfig, logger: 
     sortSchema: true,
     transformSchema: (schema) => guardFields(describeSchema(schema), logger),
     context: (request: FastifyRequest, reply: FastifyReply) => contexts.ofRequest(request, reply),
-    plugins: [operationPlugin(config.production, logger)],
+    // Cache control would wrap the resolver of every field, of every row.
+    plugins: [operationPlugin(config.production, logger), ApolloServerPluginCacheControlDisabled() as ApolloPlugin],
+    stringifyResult: JSON.stringify,
     formatError: formatUnexpected,
     logger,
     parseOptions: { maxTokens: limits.tokens },

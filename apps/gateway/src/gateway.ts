@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { InferenceClient } from '@cairn/contracts';
 import { nestLogger, type Logger } from '@cairn/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
@@ -11,8 +12,10 @@ import { GrpcHealth } from './health/grpc-health.js';
 import { addHealthRoutes } from './health/health-routes.js';
 import { limits } from './limits/limits.js';
 import { ContextFactory } from './request/context-factory.js';
+import { addOpenAIRoutes } from './openai/openai-routes.js';
 import { readJsonOnly } from './request/json-body.js';
 import { requestIdOf } from './request/request-id.js';
+import { inferenceToken } from './request/services.js';
 import { serveWebSocket } from './subscriptions/websocket.js';
 
 export interface RunningGateway {
@@ -54,6 +57,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     new GrpcHealth('inference', config.inferenceAddress),
   ];
   addHealthRoutes(fastify, services, () => stopping);
+  const contexts = app.get(ContextFactory);
+  addOpenAIRoutes(fastify, { inference: app.get<InferenceClient>(inferenceToken), contexts, logger });
   if (config.ide) {
     // Loaded only where it is used.
     const { addIdeRoutes } = await import('./ide/ide-routes.js');
@@ -61,7 +66,6 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   }
 
   await app.init();
-  const contexts = app.get(ContextFactory);
   const sockets = serveWebSocket(app.getHttpServer(), {
     path: graphqlPath,
     schema: app.get(GraphQLSchemaHost).schema,

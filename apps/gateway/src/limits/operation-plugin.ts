@@ -4,7 +4,7 @@ import { formatError, isOpen } from '../errors/format-error.js';
 import { checkOperation } from './operation-limits.js';
 
 /** As Nest's driver has it: Apollo's own types exist twice, for modules of both kinds. */
-type ApolloPlugin = NonNullable<ApolloDriverConfig['plugins']>[number];
+export type ApolloPlugin = NonNullable<ApolloDriverConfig['plugins']>[number];
 
 /** The stages of an HTTP request inside Apollo: limits before the work, the last look at errors after it. */
 export function operationPlugin(production: boolean, logger: Logger): ApolloPlugin {

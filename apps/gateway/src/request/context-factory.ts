@@ -15,15 +15,20 @@ export class ContextFactory {
 
   /** @throws GraphQLError with an HTTP status if the key of the request is refused or cannot be checked */
   async ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GatewayContext> {
+    try {
+      return await this.ofHttp(request, reply);
+    } catch (thrown) {
+      throw toRequestError(thrown, request.id);
+    }
+  }
+
+  /** @throws DomainError if the key of the request is refused or cannot be checked */
+  ofHttp(request: FastifyRequest, reply: FastifyReply): Promise<GatewayContext> {
     const clientLeft = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) clientLeft.abort();
     });
-    try {
-      return await this.create(request.id, () => keyOfHeaders(request.headers), clientLeft.signal);
-    } catch (thrown) {
-      throw toRequestError(thrown, request.id);
-    }
+    return this.create(request.id, () => keyOfHeaders(request.headers), clientLeft.signal);
   }
 
   /** @throws DomainError if the key of the connection is refused or cannot be checked */
