@@ -26,3 +26,16 @@ export async function checkContent(folder: string, expected: string, source: str
     `${source} has the content hash ${revision}, not ${expected}: these are not the files you mean. Nothing was loaded.`,
   );
 }
+
+/**
+ * Checks, after files were read, that they are still those that were hashed: vectors carry the revision of the bytes
+ * which made them.
+ * @throws CONFLICT for field "source" if they have changed meanwhile
+ */
+export async function checkUnchanged(folder: string, revision: string): Promise<void> {
+  if ((await revisionOf(folder)) === revision) return;
+  throw DomainError.conflict(
+    `Files in ${folder} changed while they were read. Load the encoder again once they are complete.`,
+    'source',
+  );
+}

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fromFailure } from '../threads/from-failure.js';
+import { checkUnchanged } from './content-hash.js';
 import { graphName, stateName, type EngineGraphState } from './engine-graph-files.js';
 import type { EngineGraphData, EngineGraphResult } from './engine-graph.worker.js';
 import type { ModelFolder } from './model-folder.js';
@@ -40,7 +41,8 @@ export class EngineGraphs {
 
   /**
    * The engine graph of an encoder; made once for each revision.
-   * @throws INVALID_INPUT for field "source" if the file is not ONNX, or holds weights that are no numbers
+   * @throws INVALID_INPUT for field "source" if the file is not ONNX, or holds weights that are no numbers; CONFLICT if
+   *   it changes while it is read
    */
   async of(folder: ModelFolder, revision: string): Promise<EngineGraph> {
     const target = join(this.root, `${revision}-v${engineVersion}`);
@@ -51,6 +53,7 @@ export class EngineGraphs {
       const { onnxFile, layers, dimension: hidden, vocabularySize, goldenFile } = folder;
       const compare = goldenFile === undefined;
       await runWorker({ onnxFile, target: making, layers, hidden, vocabularySize, compare });
+      await checkUnchanged(folder.path, revision);
       await mkdir(this.root, { recursive: true });
       // Another replica may have been faster; its graph is as good.
       await rename(making, target).catch(async (error: unknown) => {

@@ -1,8 +1,7 @@
-import { DomainError } from '@cairn/contracts';
 import { Encoder, type EncoderResources } from '../encoder/encoder.js';
+import { checkUnchanged } from './content-hash.js';
 import { checkGoldenVectors } from './golden-vectors.js';
 import type { ModelFolder } from './model-folder.js';
-import { revisionOf } from './revision.js';
 
 /** An encoder that may serve. */
 export interface OpenedEncoder {
@@ -27,12 +26,7 @@ export async function openEncoder(
     check(encoder);
     const { goldenFile } = folder;
     const goldenDifference = goldenFile === undefined ? undefined : await checkGoldenVectors(encoder, goldenFile);
-    // Vectors carry the revision: it has to be that of the bytes which were loaded.
-    if ((await revisionOf(folder.path)) !== revision)
-      throw DomainError.conflict(
-        `Files in ${folder.path} changed while they were loaded. Load the encoder again once they are complete.`,
-        'source',
-      );
+    await checkUnchanged(folder.path, revision);
     return { encoder, goldenDifference };
   } catch (error) {
     await encoder.close();
