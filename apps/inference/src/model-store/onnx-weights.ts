@@ -40,9 +40,11 @@ const halves = new Set([10, 16]);
 async function scan(reader: FieldReader, size: number): Promise<OnnxWeights> {
   const elements = { float32: 0, float16: 0, int8: 0 };
   const dataFiles = new Set<string>();
+  let hasGraph = false;
   try {
     await reader.fields(size, async (model) => {
       if (model.number !== 7) return;
+      hasGraph = true;
       await reader.fields(model.end, async (graph) => {
         if (graph.number !== 5) return;
         const tensor = await readTensor(reader, graph.end);
@@ -53,6 +55,7 @@ async function scan(reader: FieldReader, size: number): Promise<OnnxWeights> {
         elements[type] += tensor.dims.reduce((product, dim) => product * dim, 1);
       });
     });
+    if (!hasGraph) throw new NotOnnx();
   } catch (error) {
     if (!(error instanceof NotOnnx)) throw error;
     return { precision: undefined, dataFiles: [...dataFiles].sort() };
