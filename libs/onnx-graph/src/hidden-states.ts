@@ -23,7 +23,8 @@ export function exposeHiddenStates(model: ModelProto, layers: number, hidden: nu
   const found = findLayers(index, layers, hidden);
   if (found === undefined) return false;
   const outputs = found.states.map((value, layer) => ({ value, name: hiddenStateName(layer, layers) }));
-  if (!outputs.every(({ value, name }) => isFree(index, name) || holds(index, name, value))) return false;
+  if (!outputs.every(({ value, name }) => name === value || isFree(index, name) || holds(index, name, value)))
+    return false;
   for (const { value, name } of outputs) giveBack(graph, value, name, hidden, found.elementType);
   return true;
 }
