@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { repository } from '../test/support/stack.js';
 
 interface Row {
@@ -42,7 +42,11 @@ export class Report {
     );
   }
 
-  write(): void {
+  /**
+   * @param options.file where to, seen from the checkout; bench/results/NAME.json if absent
+   * @param options.notes what to know about the figures
+   */
+  write({ file = `bench/results/${this.name}.json`, notes }: { file?: string; notes?: readonly string[] } = {}): void {
     const { version, dependencies } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
       version: string;
       dependencies: Record<string, string>;
@@ -51,9 +55,15 @@ export class Report {
       name: this.name,
       date: new Date().toISOString().slice(0, 10),
       machine: { cpu: cpus()[0].model.trim(), cores: cpus().length, memory_gib: Math.round(totalmem() / 2 ** 30) },
-      versions: { cairn: version, node: process.version, 'onnxruntime-node': dependencies['onnxruntime-node'] },
+      versions: {
+        cairn: version,
+        node: process.version,
+        'onnxruntime-node': dependencies['onnxruntime-node'],
+        'transformers.js': dependencies['@xenova/transformers'].replace('npm:', ''),
+      },
+      notes,
       rows: this.rows,
     };
-    writeFileSync(join(repository, 'bench/results', `${this.name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+    writeFileSync(resolve(repository, file), `${JSON.stringify(result, null, 2)}\n`);
   }
 }

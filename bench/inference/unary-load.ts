@@ -1,0 +1,118 @@
+import { DomainError, type InferenceClient } from '@cairn/contracts';
+import { Random } from '@cairn/numerics';
+
+/** What became of calls that were offered on a clock. */
+export interface Offered {
+  readonly calls: number;
+  /** Texts answered within the time. */
+  readonly answeredTexts: number;
+  /** Milliseconds of each answered call. */
+  readonly answers: Float64Array;
+  /** Milliseconds of each refused call. */
+  readonly refusals: Float64Array;
+  /** Calls that failed in another way, by code. */
+  readonly failures: Readonly<Record<string, number>>;
+  /** Milliseconds that each call left later than it should have. */
+  readonly delays: Float64Array;
+  readonly clientSeconds: number;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const slice = (texts: readonly string[], start: number, count: number) =>
+  Array.from({ length: count }, (_, i) => texts[(start + i) % texts.length]);
+
+/** Milliseconds of calls with one text each, 5 to 25 ms apart, so that they meet the engine at any moment of its work. */
+export async function oneByOne(
+  client: InferenceClient,
+  texts: readonly string[],
+  count: number,
+  seed: number,
+): Promise<Float64Array> {
+  const random = new Random(seed);
+  const times = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    await pause(5 + 20 * random.uniform());
+    const started = performance.now();
+    await client.embed({ texts: [texts[random.below(texts.length)]] });
+    times[i] = performance.now() - started;
+  }
+  return times;
+}
+
+/**
+ * Keeps a number of calls under way until the time is over.
+ * @returns texts answered
+ */
+export async function callsInFlight(
+  client: InferenceClient,
+  texts: readonly string[],
+  perCall: number,
+  calls: number,
+  seconds: number,
+): Promise<number> {
+  const end = performance.now() + 1000 * seconds;
+  let at = 0;
+  let answered = 0;
+  const caller = async () => {
+    while (performance.now() < end) {
+      const start = at;
+      at += perCall;
+      await client.embed({ texts: slice(texts, start, perCall) });
+      answered += perCall;
+    }
+  };
+  await Promise.all(Array.from({ length: calls }, caller));
+  return answered;
+}
+
+/** Makes calls at a steady rate, whatever becomes of them, and waits for the last one at the end. */
+export async function offerCalls(
+  client: InferenceClient,
+  texts: readonly string[],
+  perCall: number,
+  callsPerSecond: number,
+  seconds: number,
+): Promise<Offered> {
+  const total = Math.floor(callsPerSecond * seconds);
+  const delays = new Float64Array(total);
+  const answers: number[] = [];
+  const refusals: number[] = [];
+  const failures: Record<string, number> = {};
+  const pending: Promise<void>[] = [];
+  let answeredTexts = 0;
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  const call = async (index: number) => {
+    const sent = performance.now();
+    try {
+      await client.embed({ texts: slice(texts, index * perCall, perCall) }, { deadlineMs: 60_000 });
+      const now = performance.now();
+      answers.push(now - sent);
+      if (now - started <= 1000 * seconds) answeredTexts += perCall;
+    } catch (error) {
+      const code = error instanceof DomainError ? error.code : 'INTERNAL';
+      if (code === 'OVERLOADED') refusals.push(performance.now() - sent);
+      else failures[code] = (failures[code] ?? 0) + 1;
+    }
+  };
+  for (let next = 0; next < total;) {
+    const due = Math.min(total, 1 + Math.floor(((performance.now() - started) * callsPerSecond) / 1000));
+    for (; next < due; next++) {
+      delays[next] = performance.now() - started - (1000 * next) / callsPerSecond;
+      pending.push(call(next));
+    }
+    await pause(1);
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  await Promise.all(pending);
+  return {
+    calls: total,
+    answeredTexts,
+    answers: Float64Array.from(answers),
+    refusals: Float64Array.from(refusals),
+    failures,
+    delays,
+    clientSeconds: (user + system) / 1e6,
+  };
+}
