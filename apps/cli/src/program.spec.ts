@@ -95,6 +95,12 @@ describe('exit codes', () => {
     [['merge', 'id']],
     [['export', '--format', 'md']],
     [['status', '--url', 'localhost']],
+    [['models', 'load']],
+    [['models', 'load', 'x', '--device', 'tpu']],
+    [['models', 'alias', 'fast']],
+    [['models', 'alias', 'fast', 'x', '--remove']],
+    [['models', 'quantize', 'x', '--precision', 'int4']],
+    [['classify', '--model', 'x']],
     [['import', '/there/is/no/such.csv']],
   ])('%j ends with 2 and one line', async (args) => {
     const result = await cairn(...args);
@@ -114,7 +120,8 @@ describe('exit codes', () => {
   it('every command explains itself with examples and exit codes', async () => {
     const commands = (parent: Command): Command[] => parent.commands.flatMap((one) => [one, ...commands(one)]);
     for (const command of commands(createProgram('1.2.3'))) {
-      const path = command.parent?.name() === 'jobs' ? ['jobs', command.name()] : [command.name()];
+      const group = command.parent?.name();
+      const path = group === 'cairn' ? [command.name()] : [group!, command.name()];
       const { code, stdout } = await cairn(...path, '--help');
       expect(code).toBe(0);
       expect(stdout).toContain('$ cairn');
@@ -238,5 +245,107 @@ describe('import', () => {
     expect(result.code).toBe(2);
     expect(result.stderr).toContain('--map COLUMN=text');
     expect(bodies).toEqual([]);
+  });
+});
+
+describe('models', () => {
+  const model = {
+    id: 'small',
+    aliases: ['fast'],
+    state: 'READY',
+    isDefault: true,
+    task: 'EMBEDDING',
+    classes: [],
+    dimension: 256,
+    precision: 'int8',
+    device: 'cpu',
+    deviceReason: 'chosen by "auto"; cuda: there is none',
+    sessions: 2,
+    threads: 1,
+    sessionsReason: 'measured',
+    memoryBytes: 30 * 2 ** 20,
+    graph: null,
+    error: null,
+  };
+  const classifier = {
+    ...model,
+    id: 'emotions',
+    aliases: [],
+    state: 'FAILED',
+    isDefault: false,
+    task: 'CLASSIFICATION',
+    classes: ['joy', 'anger'],
+    precision: null,
+    device: null,
+    deviceReason: null,
+    sessions: null,
+    sessionsReason: null,
+    memoryBytes: null,
+    error: 'The ONNX file is damaged.',
+  };
+
+  it('are listed with what they are and why they run where they do', async () => {
+    answers = [{ data: { models: [model, classifier] } }];
+    const { code, stdout } = await cairn('models');
+    expect(code).toBe(0);
+    const lines = stdout.split('\n').map((line) => line.split(/ {2,}/));
+    expect(lines[2]).toEqual([
+      'small',
+      'ready, default',
+      'fast',
+      'embedding',
+      'int8',
+      'cpu',
+      '256',
+      '30.0 MiB',
+      '2 x 1',
+    ]);
+    expect(lines[3]).toEqual(['emotions', 'failed', 'classification (2 classes)', '256']);
+    expect(stdout).toContain('\nsmall: cpu: chosen by "auto"; cuda: there is none\n');
+    expect(stdout).toContain('\nemotions: failed: The ONNX file is damaged.\n');
+    expect(JSON.parse((await cairn('models', 'list', '--json')).stdout)).toEqual([model, classifier]);
+  });
+
+  it('are loaded as asked; folders are seen from here', async () => {
+    answers = [{ data: { loadModel: { model, userErrors: [] } } }];
+    await cairn('models', 'load', './here', '--revision', 'r', '--hash', 'h', '--device', 'cuda');
+    expect(bodies[0].variables).toEqual({
+      source: join(process.cwd(), 'here'),
+      revision: 'r',
+      contentHash: 'h',
+      device: 'cuda',
+    });
+    const error = { code: 'INVALID_INPUT', field: 'contentHash', message: 'The content has another hash.' };
+    answers = [{ data: { loadModel: { model: null, userErrors: [error] } } }];
+    const refusedLoad = await cairn('models', 'load', 'owner/name');
+    expect(refusedLoad).toMatchObject({ code: 2, stderr: 'cairn: The content has another hash.\n' });
+    expect(bodies[1].variables).toEqual({ source: 'owner/name' });
+  });
+
+  it('are unloaded, and get names and lose them', async () => {
+    answers = [{ data: { unloadModel: { model, userErrors: [] } } }];
+    expect(await cairn('models', 'unload', 'small')).toMatchObject({ code: 0, stdout: 'small is unloaded.\n' });
+    answers = [{ data: { setModelAlias: { model, userErrors: [] } } }];
+    expect((await cairn('models', 'alias', 'fast', 'small')).stdout).toBe('fast stands for small now.\n');
+    answers = [{ data: { setModelAlias: { model: null, userErrors: [] } } }];
+    expect((await cairn('models', 'alias', 'fast', '--remove')).stdout).toBe('fast stands for no model any more.\n');
+    expect(bodies.map(({ variables }) => variables)).toEqual([
+      { id: 'small' },
+      { alias: 'fast', model: 'small' },
+      { alias: 'fast' },
+    ]);
+  });
+
+  it('that are classifiers say their classes by name', async () => {
+    const classifications = [{ unknown: false, label: 'joy', confidence: 0.75, topic: null, error: null }];
+    answers = [{ data: { classify: { headId: null, classifications } } }];
+    const { stdout } = await cairn('classify', '--model', 'emotions', 'what a day!');
+    expect(stdout.split('\n').map((line) => line.split(/ {2,}/))).toMatchObject([
+      ['class', 'confidence', 'nearest', 'text'],
+      {},
+      ['joy', '75.0 %', 'what a day!'],
+      {},
+    ]);
+    expect(bodies[0].variables).toEqual({ texts: ['what a day!'], model: 'emotions' });
   });
 });

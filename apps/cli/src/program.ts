@@ -9,6 +9,7 @@ import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
 import { addJobs } from './commands/jobs.js';
 import { addDemo, addStart } from './commands/start.js';
+import { addModels } from './commands/models.js';
 import { addStatus } from './commands/status.js';
 import { addSuggestions } from './commands/suggestions.js';
 import { addPromote, addTrain } from './commands/train.js';
@@ -37,7 +38,7 @@ ${exitCodeHelp}`,
   for (const add of [addStart, addDemo, addImport, addEmbed, addTrain, addPromote, addClassify, addCluster])
     add(program);
   for (const add of [addSuggestions, addAccept, addMerge, addReject]) add(program);
-  for (const add of [addAsk, addSearch, addJobs, addExport, addStatus]) add(program);
+  for (const add of [addAsk, addSearch, addJobs, addModels, addExport, addStatus]) add(program);
   return program;
 }
 

@@ -6,9 +6,10 @@ import { formatTable, percent, shorten } from '../output/table.js';
 import { jobCommand, startAndFollow } from './run-job.js';
 
 interface ClassifyResult {
-  readonly headId: string;
+  readonly headId?: string | null;
   readonly classifications: readonly {
     readonly unknown?: boolean | null;
+    readonly label?: string | null;
     readonly confidence?: number | null;
     readonly topic?: { readonly slug: string } | null;
     readonly error?: { readonly code: string; readonly message: string } | null;
@@ -20,34 +21,50 @@ export function addClassify(program: Command): void {
     program,
     'classify [texts...]',
     'Asks the head in use about all questions it has not classified yet; with texts, about those, at once and without a job.',
-    ['classify', 'classify --again', 'classify "my card has not arrived" "how do I cook rice?"'],
+    [
+      'classify',
+      'classify --again',
+      'classify "my card has not arrived" "how do I cook rice?"',
+      'classify --model emotions "what a day!"',
+    ],
   )
     .option('--again', 'also questions that the head in use has classified already')
-    .action(async (texts: string[], options: { again?: boolean }, command: Command) => {
-      if (texts.length === 0) return startAndFollow(command, 'startClassification', { again: options.again ?? false });
-      if (options.again) throw CommandFailure.usage('--again is about stored questions; leave it out with texts.');
-      await classifyGiven(texts, command);
+    .option('--model <model>', 'with texts: a model, by id or alias; a classifier answers with its own classes')
+    .action(async (texts: string[], options: { again?: boolean; model?: string }, command: Command) => {
+      if (texts.length > 0 && options.again)
+        throw CommandFailure.usage('--again is about stored questions; leave it out with texts.');
+      if (texts.length > 0) return classifyGiven(texts, options.model, command);
+      if (options.model !== undefined)
+        throw CommandFailure.usage(
+          '--model is about texts given here; stored questions are classified by the head in use.',
+        );
+      await startAndFollow(command, 'startClassification', { again: options.again ?? false });
     });
 }
 
-async function classifyGiven(texts: readonly string[], command: Command): Promise<void> {
+async function classifyGiven(texts: readonly string[], model: string | undefined, command: Command): Promise<void> {
   const { client, output } = invocationOf(command);
   const empty = texts.findIndex((text) => text.trim() === '');
   if (empty !== -1) throw CommandFailure.usage(`Text ${empty + 1} is empty.`);
-  const { classify } = await client.request<{ classify: ClassifyResult }>(classifyTexts, { texts });
-  const rows = classify.classifications.map(({ unknown, confidence, topic, error }, i) => [
-    error ? 'error' : unknown ? 'unknown' : (topic?.slug ?? ''),
-    error ? '' : percent(confidence ?? 0),
-    error ? error.message : unknown ? (topic?.slug ?? '') : '',
-    shorten(texts[i], 60),
-  ]);
+  const { classify } = await client.request<{ classify: ClassifyResult }>(classifyTexts, { texts, model });
+  // A class of a model has a name and no topic.
+  const rows = classify.classifications.map(({ unknown, label, confidence, topic, error }, i) => {
+    const name = topic?.slug ?? label ?? '';
+    const [verdict, nearest] = error ? ['error', error.message] : unknown ? ['unknown', name] : [name, ''];
+    return [verdict, error ? '' : percent(confidence ?? 0), nearest, shorten(texts[i], 60)];
+  });
   output.result(
     {
       headId: classify.headId,
       classifications: classify.classifications.map((row, i) => ({ text: texts[i], ...row })),
     },
     formatTable(
-      [{ name: 'topic' }, { name: 'confidence', align: 'right' }, { name: 'nearest' }, { name: 'text' }],
+      [
+        { name: classify.headId ? 'topic' : 'class' },
+        { name: 'confidence', align: 'right' },
+        { name: 'nearest' },
+        { name: 'text' },
+      ],
       rows,
     ),
   );

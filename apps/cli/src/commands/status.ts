@@ -1,15 +1,8 @@
 import type { Command } from 'commander';
+import type { Model } from '../graphql/models.js';
 import { models, status } from '../graphql/operations.js';
 import { apiCommand, invocationOf } from '../invocation.js';
 import { describeStatus, type Status } from '../output/status.js';
-
-interface Model {
-  readonly id: string;
-  readonly state: string;
-  readonly device: string;
-  readonly dimension: number;
-  readonly error?: string | null;
-}
 
 export function addStatus(program: Command): void {
   apiCommand(program, 'status', 'Shows what is in the knowledge base, and which encoder and head are in use.', [
@@ -31,7 +24,7 @@ export function addStatus(program: Command): void {
 function describeEncoders(encoders: readonly Model[] | Error): string[] {
   if (encoders instanceof Error) return [`inference    ${encoders.message}`];
   return encoders.map(
-    ({ id, state, device, dimension, error }) =>
-      `encoder      ${id}: ${state.toLowerCase()} on ${device}, ${dimension} dimensions${error ? ` (${error})` : ''}`,
+    ({ id, task, state, device, dimension, error }) =>
+      `${task === 'CLASSIFICATION' ? 'classifier' : 'encoder   '}   ${id}: ${state.toLowerCase()}${device ? ` on ${device}` : ''}, ${dimension} dimensions${error ? ` (${error})` : ''}`,
   );
 }

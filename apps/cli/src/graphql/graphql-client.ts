@@ -16,7 +16,7 @@ interface GraphqlError {
   };
 }
 
-/** Longest time one request may take. Long work is a job, not a request. */
+/** Longest time one request may take. Long work is a job, not a request; what takes longer says so. */
 const requestTimeoutMs = 120_000;
 /** Times a request is sent again when the server has too much to do. */
 const overloadRetries = 6;
@@ -41,9 +41,13 @@ export class GraphqlClient {
    * Runs one operation.
    * @throws CommandFailure with what the server says, or that it cannot be reached
    */
-  async request<T>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<T> {
+  async request<T>(
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+    timeoutMs = requestTimeoutMs,
+  ): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
-      const { data, errors } = await this.post<T>(query, variables);
+      const { data, errors } = await this.post<T>(query, variables, timeoutMs);
       if (errors === undefined || errors.length === 0) return data as T;
       const { message, extensions = {} } = errors[0];
       if (extensions.code === 'OVERLOADED' && attempt < overloadRetries) {
@@ -63,8 +67,9 @@ export class GraphqlClient {
     query: string,
     field: string,
     variables: Readonly<Record<string, unknown>>,
+    timeoutMs?: number,
   ): Promise<P> {
-    const payload = (await this.request<Record<string, P>>(query, variables))[field];
+    const payload = (await this.request<Record<string, P>>(query, variables, timeoutMs))[field];
     const [error] = payload.userErrors;
     if (error !== undefined) throw this.failure(error.code, error.message, error.field ?? undefined);
     return payload;
@@ -83,6 +88,7 @@ export class GraphqlClient {
   private async post<T>(
     query: string,
     variables: Readonly<Record<string, unknown>>,
+    timeoutMs: number,
   ): Promise<{ data?: T | null; errors?: readonly GraphqlError[] }> {
     let response: Response;
     let text: string;
@@ -95,7 +101,7 @@ export class GraphqlClient {
           ...(this.key !== undefined && { authorization: `Bearer ${this.key}` }),
         },
         body: JSON.stringify({ query, variables }),
-        signal: AbortSignal.timeout(requestTimeoutMs),
+        signal: AbortSignal.timeout(timeoutMs),
       });
       text = await response.text();
     } catch (error) {
@@ -117,10 +123,11 @@ export class GraphqlClient {
 function unreachable(url: string, error: Error): CommandFailure {
   const { code, message } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>;
   const cause = code ?? message ?? error.name;
-  const what = cause === 'TimeoutError' ? 'did not answer in time' : `cannot be reached (${cause})`;
+  const late = cause === 'TimeoutError';
+  const what = late ? 'did not answer in time' : `cannot be reached (${cause})`;
   return new CommandFailure(
     exitCode.unreachable,
     `${url} ${what}. Start Cairn with cairn start, or give its address with --url or CAIRN_URL.`,
-    { code: 'UNAVAILABLE' },
+    { code: late ? 'DEADLINE_EXCEEDED' : 'UNAVAILABLE' },
   );
 }

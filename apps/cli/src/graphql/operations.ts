@@ -103,7 +103,21 @@ export const status = `query {
     head { ...HeadFields }
   }
 } ${headFields}`;
-export const models = `query { models { id state device dimension isDefault error } }`;
+
+const modelFields = `fragment ModelFields on Model {
+  id aliases state isDefault task classes problemType dimension maxTokens layers precision fileBytes
+  device deviceReason sessions threads sessionsReason memoryBytes graph revision error
+}`;
+const modelPayload = '{ model { ...ModelFields } userErrors { code field message } }';
+
+export const models = `query { models { ...ModelFields } } ${modelFields}`;
+export const loadModel = `mutation ($source: String!, $revision: String, $contentHash: String, $device: String) {
+  loadModel(source: $source, revision: $revision, contentHash: $contentHash, device: $device) ${modelPayload}
+} ${modelFields}`;
+export const unloadModel = `mutation ($id: ID!) { unloadModel(id: $id) ${modelPayload} } ${modelFields}`;
+export const setModelAlias = `mutation ($alias: String!, $model: ID) {
+  setModelAlias(alias: $alias, model: $model) ${modelPayload}
+} ${modelFields}`;
 
 export const ask = `query ($text: String!, $first: Int!) {
   ask(text: $text, first: $first) {
@@ -122,13 +136,13 @@ export const search = `query ($text: String!, $first: Int!, $topicId: ID) {
   }
 }`;
 
-export const classifyTexts = `query ($texts: [String!]!) {
-  classify(texts: $texts) {
+export const classifyTexts = `query ($texts: [String!]!, $model: ID) {
+  classify(texts: $texts, model: $model) {
     headId
     classifications {
-      unknown confidence tokens truncated
+      unknown label confidence tokens truncated
       topic { slug title }
-      candidates { probability topic { slug } }
+      candidates { label probability topic { slug } }
       error { code message }
     }
   }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { CliConfig } from '../cli.config.js';
 import { CommandFailure } from '../exit-code.js';
+import { modelFolders } from './model-folders.js';
 import { freePorts, isPortFree } from './ports.js';
 import type { ServicePlan } from './service-process.js';
 
@@ -85,7 +86,7 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
     environment: { ...shared, ...environment },
   });
   const plans = [
-    plan('inference', 'inference', 0, { MODEL_STORE: options.environment.MODEL_STORE || join(dataFolder, 'models') }),
+    plan('inference', 'inference', 0, { MODEL_STORE: modelFolders(root, dataFolder, options.environment).store }),
     plan('clustering', 'clustering', 0, {}),
     plan('knowledge', 'knowledge', 1, { ...database, KNOWLEDGE_ROLE: 'api', BOOTSTRAP_KEY_FILE: keyFile }),
     plan('worker', 'knowledge', 2, { ...database, KNOWLEDGE_ROLE: 'worker' }),
