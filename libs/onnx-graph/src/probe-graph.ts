@@ -12,8 +12,11 @@ export interface ProbeBatch {
   readonly attentionMask: readonly number[];
 }
 
-/** Larger constants could tell positions apart (a window, a triangle): what depends on them has no known numbers. */
-const largestConstant = 16;
+/**
+ * Larger constants, and any that are no integers, could tell positions apart (a window, a triangle): what depends on them
+ * has no known numbers.
+ */
+const longestList = 8;
 
 /** Far above what an encoder makes of such a batch: what has more elements is nonsense. */
 const largestOutput = 2 ** 22;
@@ -51,9 +54,8 @@ const isSound = (dims: readonly number[]): boolean =>
 
 function constant(tensor: TensorProto): Known {
   const dims = tensor.dims.map(Number);
-  const kind = kindOf(Number(tensor.dataType)) ?? 'float';
-  const isSmall = dims.length <= 1 || elementCount(dims) === 1;
-  if (!isSmall || elementCount(dims) > largestConstant || !isReadable(tensor)) return { kind, dims };
-  const values = Array.from(tensorValues(tensor), Number);
-  return values.length === elementCount(dims) ? { kind, dims, values } : { kind, dims };
+  const kind = kindOf(Number(tensor.dataType)) ?? 'other';
+  const isList = kind === 'int' && dims.length === 1 && dims[0] <= longestList;
+  if (!(isList || elementCount(dims) === 1) || !isReadable(tensor)) return { kind, dims };
+  return { kind, dims, values: Array.from(tensorValues(tensor), Number) };
 }
