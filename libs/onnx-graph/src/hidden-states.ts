@@ -44,17 +44,18 @@ function holds(index: GraphIndex, name: string, value: string): boolean {
 /** Makes a value an output under a name of its own. */
 function giveBack(graph: GraphProto, value: string, name: string, hidden: number, elementType: number): void {
   const declared = graph.output.find((output) => output.name === name);
+  const isDeclaredHalf = Number(declared?.type?.tensorType?.elemType) === elementTypes.float16;
+  if (declared !== undefined && !isDeclaredHalf) return;
+  const isHalf = elementType === elementTypes.float16;
   let state = value;
-  if (declared !== undefined) {
-    if (Number(declared.type?.tensorType?.elemType) !== elementTypes.float16) return;
-    // Those who run the graph read float32: what the output was gets another name.
+  if (isDeclaredHalf || (isHalf && value === name)) {
+    // Those who run the graph read float32: what had the name gets another.
     const half = new ValueNames(graph).fresh(`${name}_float16`);
     rename(graph, name, half);
     if (value === name) state = half;
     graph.output = graph.output.filter((output) => output !== declared);
   }
-  if (elementType === elementTypes.float16)
-    graph.node.push(makeNode('Cast', [state], [name], { to: int(elementTypes.float32) }));
+  if (isHalf) graph.node.push(makeNode('Cast', [state], [name], { to: int(elementTypes.float32) }));
   else if (canBeRenamed(graph, state)) rename(graph, state, name);
   else graph.node.push(makeNode('Identity', [state], [name]));
   const dim = [{ dimParam: 'batch' }, { dimParam: 'seq' }, { dimValue: hidden }];
