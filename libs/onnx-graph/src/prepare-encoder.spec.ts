@@ -77,7 +77,6 @@ describe.each(cases)('a $options.family with $activation, prepared', (golden) =>
           layerNorms: style.layerNorm === 'fused' ? 0 : 5,
           gelus: style.gelu.startsWith('op') ? 0 : 2,
           attentions: 2,
-          embeddings: 0,
         });
         await expectGoldenStates(model, golden);
       }
@@ -130,6 +129,18 @@ describe.each(erfCases)('a $options.family, prepared', (golden) => {
       return quantizeDynamic(model).products;
     });
     expect(counts).toEqual([12, 12]);
+  });
+
+  it('is prepared as well if it is int8 already', async () => {
+    const model = decodeModel(randomEncoderModel({ ...golden.options, layerNorm: 'decomposed' }));
+    expect(quantizeDynamic(model, { minWeights: 1 }).products).toBe(12);
+    const expected = await runGolden(encodeModel(model), golden);
+    expect(prepareEncoder(model, sizesOf(golden)).description).toBe(
+      'hidden states 0..2 exposed; 5 layer norms, 2 gelus, 2 attentions fused',
+    );
+    const outputs = await runGolden(encodeModel(model), golden);
+    expect(farthest(outputs.last_hidden_state, expected.last_hidden_state)).toBeLessThan(0.05);
+    expect(farthest(outputs.hidden_state_0, golden.hiddenStates[0])).toBeLessThan(goldenTolerance);
   });
 
   it('can be prepared again, also after ONNX Runtime wrote it down as it optimised it', async () => {

@@ -232,7 +232,11 @@ const rules = new Map<string, Rule>([
   ],
   ['MatMul', product],
   ['MatMulInteger', product],
-  ['DynamicQuantizeLinear', (_node, [x]) => [x && { kind: 'int', dims: x.dims }]],
+  // Behind the quantised values come their scale and their zero.
+  [
+    'DynamicQuantizeLinear',
+    (_node, [x]) => [x && { kind: 'int', dims: x.dims }, { kind: 'float', dims: [] }, { kind: 'int', dims: [] }],
+  ],
 ]);
 for (const operator of [
   ...['LayerNormalization', 'SkipLayerNormalization', 'Softmax', 'IsNaN', 'CumSum', 'Clip'],
