@@ -11,7 +11,7 @@ import type { EngineGraphData, EngineGraphResult } from './engine-graph.worker.j
 import type { ModelFolder } from './model-folder.js';
 
 /** Changes when prepareEncoder gives another graph for the same file: graphs of older versions are not used again. */
-const engineVersion = 2;
+const engineVersion = 3;
 
 /** The graph that sessions run: the encoder's own, rewritten, with its data beside it. */
 export interface EngineGraph extends EngineGraphState {
