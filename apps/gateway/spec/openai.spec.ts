@@ -121,19 +121,47 @@ describe('the OpenAI API', () => {
     expect(await of([...Array<string>(512).fill('a'), 'long'])).toEqual({ ...told, message: `input[512]: ${message}` });
   });
 
-  it('counts tokens: of a text, and of all together', async () => {
+  it('refuses a text of too many tokens, unless it may be cut', async () => {
     answering();
     const tooLong = await embed({ input: ['a', 'x'.repeat(8193)], model: 'm' });
     expect([tooLong.status, tooLong.body.error?.message]).toEqual([400, expect.stringContaining('8193 tokens')]);
     expect((await embed({ input: 'x'.repeat(8193), model: 'm', truncate: 'end' })).status).toBe(200);
     expect(bench.inference.calls.at(-1)?.request).toMatchObject({ options: { truncate: 'TRUNCATE_END' } });
-    const many = (count: number) => embed({ input: Array(count).fill('x'.repeat(1000)), model: 'm' });
-    expect((await many(300)).body.usage).toEqual({ prompt_tokens: 300_000, total_tokens: 300_000 });
-    const { status, body } = await many(301);
-    expect([status, body.error]).toMatchObject([
-      400,
-      { param: 'input', message: expect.stringContaining('300,000') as string },
-    ]);
+  });
+
+  it('refuses too many tokens together before any work, and counts only where there may be too many', async () => {
+    answering();
+    const tokens = ({ texts }: { texts: string[] }) => ({
+      encodings: texts.map((text) => ({ inputIds: Array<number>(text.startsWith('few') ? 10 : text.length).fill(1) })),
+    });
+    bench.inference.on<inferenceV1.TokenizeRequest, inferenceV1.TokenizeResponse>('tokenize', tokens);
+    const methods = async (input: string[]) => {
+      bench.inference.calls.length = 0;
+      const { status, body } = await embed({ input, model: 'm' });
+      return { status, error: body.error?.message, methods: bench.inference.methods };
+    };
+    const long = 'x'.repeat(998);
+    expect(await methods(Array(300).fill(long))).toMatchObject({
+      status: 200,
+      methods: ['embedStream', 'embedStream'],
+    });
+    expect(await methods([...Array(300).fill(long), 'few'])).toMatchObject({
+      status: 200,
+      methods: ['tokenize', 'tokenize', 'embedStream', 'embedStream'],
+    });
+    const tooMany = 'The inputs have more than 300,000 tokens together. Send them in parts.';
+    expect(await methods(Array(302).fill(long))).toEqual({
+      status: 400,
+      error: tooMany,
+      methods: ['tokenize', 'tokenize'],
+    });
+    // Whatever the tokenizer said, the forward pass counts too.
+    bench.inference.on('tokenize', () => ({ encodings: [] }));
+    expect(await methods(Array(302).fill(long))).toMatchObject({ status: 400, error: tooMany });
+    bench.inference.on('tokenize', () => {
+      throw DomainError.invalid('texts.3', 'The text is empty.');
+    });
+    expect(await methods(Array(302).fill(long))).toMatchObject({ status: 400, error: 'input[3]: The text is empty.' });
   });
 
   it.each<[DomainErrorCode, number, object]>([

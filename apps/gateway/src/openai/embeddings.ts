@@ -1,18 +1,12 @@
-import {
-  DomainError,
-  domainErrorCodes,
-  unpackFloat32,
-  type CallOptions,
-  type inferenceV1,
-  type InferenceClient,
-  type vectorsV1,
-} from '@cairn/contracts';
+import { DomainError, unpackFloat32, type CallOptions, type InferenceClient, type vectorsV1 } from '@cairn/contracts';
 import { truncation } from '../mapping/encode-options.js';
 import { asBuffer } from '../mapping/encoding.js';
 import { Truncation } from '../schema/encoding-args.js';
+import { assertFewTokens, tooManyTokens } from './assert-few-tokens.js';
 import { embedInChunks } from './embed-in-chunks.js';
 import { embeddingLimits, type EmbeddingsRequest } from './embeddings-request.js';
 import { floatDigits } from './float-digits.js';
+import { placeOf, refusalOfText } from './refusal-of-text.js';
 
 /**
  * The answer to `POST /v1/embeddings`, as JSON. Rows are written while later ones are computed, and kept as bytes: the
@@ -25,20 +19,23 @@ export async function answerEmbeddings(
   call: (deadlineMs?: number) => CallOptions,
 ): Promise<Buffer> {
   const { texts, model, dimensions, format, truncate } = request;
+  await assertFewTokens(inference, request, call);
   const options = { model, dimensions, truncate: truncation.toProto(truncate) };
+  // Tokens that are cut off are counted here, and cost nothing.
+  const mustFit = truncate === Truncation.ERROR;
   const parts = [Buffer.from('{"object":"list","data":[')];
   let answeredBy = model;
   let count = 0;
   let tokens = 0;
   for await (const { items, errors, vectors } of embedInChunks(inference, texts, options, call)) {
     const [failed] = errors;
-    if (failed !== undefined) throw refusal(request, count + failed.index, failed);
+    if (failed !== undefined) throw refusalOfText(request, count + failed.index, failed);
     items.forEach((item, index) => {
-      if (item.tokens > embeddingLimits.tokensPerInput && truncate === Truncation.ERROR)
+      if (item.tokens > embeddingLimits.tokensPerInput && mustFit)
         throw DomainError.invalid('input', tooLong(placeOf(request, count + index), item.tokens));
       tokens += item.tokens;
     });
-    if (tokens > embeddingLimits.tokens) throw DomainError.invalid('input', tooManyTokens);
+    if (tokens > embeddingLimits.tokens && mustFit) throw tooManyTokens();
     if (vectors == null) throw new Error('The embeddings came without vectors.');
     answeredBy = vectors.provenance?.encoderId ?? model;
     const rows = rowsOf(vectors, count, format).join(',');
@@ -60,15 +57,5 @@ function rowsOf({ data, count, dimension }: vectorsV1.Vectors, first: number, fo
   });
 }
 
-const placeOf = ({ single }: EmbeddingsRequest, index: number): string => (single ? 'input' : `input[${index}]`);
-
-function refusal(request: EmbeddingsRequest, index: number, { code, message }: inferenceV1.ItemError): Error {
-  const known = domainErrorCodes.find((candidate) => candidate === code);
-  if (known === undefined || known === 'INTERNAL') return new Error(`${placeOf(request, index)}: ${code}: ${message}`);
-  return new DomainError(known, `${placeOf(request, index)}: ${message}`, { field: 'input' });
-}
-
 const tooLong = (place: string, tokens: number): string =>
   `${place}: The text has ${tokens} tokens; at most ${embeddingLimits.tokensPerInput} are taken. Shorten or split it.`;
-
-const tooManyTokens = `The inputs have more than ${embeddingLimits.tokens.toLocaleString('en')} tokens together. Send them in parts.`;
