@@ -48,7 +48,7 @@ const examples = [
   'models quantize cairn-encoder-v1 --precision float16 --json',
 ];
 
-/** Not through the gateway: it takes minutes of all cores and needs no service. */
+/** Not through the gateway: it takes all cores for a while, and needs no service. */
 export function addQuantize(group: Command): void {
   group
     .command('quantize <model>')
