@@ -61,6 +61,12 @@ export async function openOnnx(
   });
   let fallBack: FallBack | undefined;
   const forward: Forward = async (padded, wanted) => {
+    for (const name of outputNames(wanted, layers))
+      if (!session.outputNames.includes(name))
+        throw new Refusal(
+          'source',
+          `${file} has no output ${name}, only ${session.outputNames.join(', ')}: config.json is of another kind of model.`,
+        );
     try {
       return await run(session, padded, wanted, layers);
     } catch (error) {
@@ -121,6 +127,9 @@ function checked(session: RunnableSession, file: string): RunnableSession {
   return session;
 }
 
+const outputNames = (wanted: readonly number[], layers: number) =>
+  wanted.map((layer) => (layer === logits ? 'logits' : hiddenStateName(layer, layers)));
+
 /** One forward pass; blocks the calling thread. */
 async function run(
   session: RunnableSession,
@@ -142,7 +151,7 @@ async function run(
       BigInt64Array.from({ length: batch * seq }, (_, i) => BigInt(i % seq)),
       shape,
     );
-  const names = wanted.map((layer) => (layer === logits ? 'logits' : hiddenStateName(layer, layers)));
+  const names = outputNames(wanted, layers);
   const results = await session.run(feeds, names);
   return names.map((name) => results[name].data as Float32Array);
 }
