@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { unpackFloat32, type InferenceClient } from '@cairn/contracts';
 import { decodeModel, encodeModel, separateData } from '@cairn/onnx-graph';
 import { writeRandomEncoder, type RandomEncoderOptions } from '../../../test/support/random-encoder.js';
-import { killAll, startInference, type RunningInference } from './running-inference.js';
+import { killAll, startInference, type RunningInference } from '../../../test/support/running-inference.js';
 
 const shape = { layers: 2, hidden: 32, heads: 2, intermediate: 64, vocab: 200, maxPosition: 64 };
 const texts = ['How do I reset my password?', 'Why?', 'Is the library open on Sundays, and until when?'];

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInferenceClient, type InferenceClient } from '@cairn/contracts';
-import { repository } from '../../../test/support/repository.js';
+import { repository } from './repository.js';
 
 export interface RunningInference {
   readonly client: InferenceClient;
