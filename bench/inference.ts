@@ -36,7 +36,7 @@ const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
 async function main(options: Options): Promise<void> {
   if (!existsSync(join(options.folder, 'banking77/test.tsv')))
     throw new Error(`There is no banking77/test.tsv in ${options.folder}; --help says where it is from.`);
-  const texts = readTextSets(options.folder);
+  const texts = readTextSets(options.folder, options.quick ? 5 : 1);
   const report = new Report('inference');
   const notes: string[] = [];
   const note = (text: string) => {
@@ -46,22 +46,19 @@ async function main(options: Options): Promise<void> {
   const measured = `${options.rounds} rounds of ${options.seconds} s; clients, peers and server share the cores`;
   note(`${texts.short.length} short texts, ${texts.long.length} long ones, the mix has each once; ${measured}`);
   const scratch = mkdtempSync(join(tmpdir(), 'cairn-bench-'));
-  try {
-    for (const name of options.encoders) {
-      const encoder = findEncoder(name, scratch);
-      const store = join(scratch, `store-${name}`);
-      mkdirSync(store);
-      for (const section of options.sections)
-        await sections[section]({ options, encoder, texts, report, scratch, store, note }).catch((error: Error) => {
-          note(`${section}, ${name}: not measured: ${error.message.split('\n')[0]}`);
-          console.error(error);
-          process.exitCode = 1;
-        });
-    }
-    if (options.output !== undefined) report.write({ file: options.output, notes });
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+  process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  for (const name of options.encoders) {
+    const encoder = findEncoder(name, scratch);
+    const store = join(scratch, `store-${name}`);
+    mkdirSync(store);
+    for (const section of options.sections)
+      await sections[section]({ options, encoder, texts, report, scratch, store, note }).catch((error: Error) => {
+        note(`${section}, ${name}: not measured: ${error.message.split('\n')[0]}`);
+        console.error(error);
+        process.exitCode = 1;
+      });
   }
+  if (options.output !== undefined) report.write({ file: options.output, notes });
 }
 
 // Handlers of `exit` end what was started.

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { createInferenceClient } from '@cairn/contracts';
+import { createInferenceClient, type inferenceV1 } from '@cairn/contracts';
 import { freePort, repository } from '../../test/support/stack.js';
 import { bundledParent, type BenchEncoder } from './encoders.js';
 
@@ -15,8 +15,15 @@ export class InferenceProgram {
     readonly readySeconds: number,
   ) {}
 
-  /** @param store folder of the models it may write; what it learnt about an encoder is kept there */
-  static async start(encoder: BenchEncoder, store: string): Promise<InferenceProgram> {
+  /**
+   * @param store folder of the models it may write; what it learnt about an encoder is kept there
+   * @param settings more of its environment
+   */
+  static async start(
+    encoder: BenchEncoder,
+    store: string,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<InferenceProgram> {
     const address = `127.0.0.1:${await freePort()}`;
     const metricsAddress = `127.0.0.1:${await freePort()}`;
     const env = {
@@ -29,6 +36,7 @@ export class InferenceProgram {
       LOG_LEVEL: 'fatal',
       NODE_OPTIONS: '',
       MALLOC_ARENA_MAX: '2',
+      ...settings,
     };
     const started = performance.now();
     const program = fork(join(repository, 'dist/apps/inference/src/main.js'), {
@@ -49,10 +57,10 @@ export class InferenceProgram {
     return this.process.pid!;
   }
 
-  /** Content hash of an encoder. */
-  async revisionOf(id: string): Promise<string> {
+  /** What the program says of an encoder: its revision, its sessions, its graph. */
+  async model(id: string): Promise<inferenceV1.Model> {
     const client = createInferenceClient(this.address);
-    return (await client.getModel({ id }).finally(() => client.close())).revision;
+    return client.getModel({ id }).finally(() => client.close());
   }
 
   /** Sum of a Prometheus counter over all its labels; undefined if the program has no such counter. */

@@ -77,7 +77,7 @@ export function readOptions(args: readonly string[]): Options {
       graph,
     )
     .option('--output <file>', 'where the figures go')
-    .option('--quick', 'two seconds, one round, ten seconds of overload: to see that it works', false)
+    .option('--quick', 'each fifth text, two seconds, one round, ten seconds of overload: to see that it works', false)
     .addHelpText('after', help)
     .parse([...args], { from: 'user' });
   const given = command.opts<{

@@ -26,7 +26,9 @@ export async function overload(setting: Setting): Promise<void> {
   const { encoder, store, texts, report, options } = setting;
   const seconds = options.overloadSeconds;
   await withAll(async (keep) => {
-    const program = keep(await InferenceProgram.start(encoder, store));
+    // A short run would end before the queue is full.
+    const settings: Record<string, string> = options.quick ? { QUEUE_LIMIT: '2048' } : {};
+    const program = keep(await InferenceProgram.start(encoder, store, settings));
     const load = keep(Child.start<GrpcLoadFunctions>('grpc-load'));
     await load.call('connect', program.address);
     await load.call('inFlight', texts.short, textsPerCall, 8, 1);

@@ -23,11 +23,15 @@ export async function throughput(setting: Setting): Promise<void> {
     // One after the other, so that none starts, or calibrates itself, beside another.
     const program = keep(await InferenceProgram.start(encoder, setting.store));
     const contestants = [keep(rawLimit(names.raw, encoder, encoder.onnxFile))];
-    const revision = await program.revisionOf(encoder.id);
-    const graph = options.graphs[encoder.name] ?? findEngineGraph(setting.store, revision);
+    const model = await program.model(encoder.id);
+    setting.note(
+      `throughput, ${encoder.name}: engine: ${model.sessions} x ${model.threads} threads; ${model.sessionsReason}`,
+    );
+    setting.note(`throughput, ${encoder.name}: engine: ${model.graph}`);
+    const graph = options.graphs[encoder.name] ?? findEngineGraph(setting.store, model.revision);
     if (graph !== undefined) contestants.push(keep(rawLimit(names.rawGraph, encoder, graph)));
     contestants.push(keep(await grpcStream(names.grpc, program)));
-    contestants.push(keep(await graphql(names.graphql, encoder)));
+    contestants.push(keep(await graphql(names.graphql, encoder, setting.store)));
     contestants.push(keep(await transformersJs(names.peer, encoder, 32)));
     contestants.push(keep(await transformersJs(names.peerAlone, encoder, 1)));
     for (const set of ['short', 'long', 'mix'] as const)
@@ -86,9 +90,9 @@ const short: Record<string, string> = {
   [names.graphql]: 'GraphQL',
 };
 
-/** That the same work was done: vectors of Cairn beside those of transformers.js. */
+/** That the same work was done: vectors of Cairn beside those of transformers.js. Of texts that are not cut: it cuts off [SEP]. */
 async function compareVectors({ encoder, texts, report }: Setting, program: InferenceProgram): Promise<void> {
-  const some = texts.mix.slice(0, 64);
+  const some = texts.short.slice(0, 64);
   await withAll(async (keep) => {
     const cairn = keep(Child.start<GrpcLoadFunctions>('grpc-load'));
     await cairn.call('connect', program.address);
