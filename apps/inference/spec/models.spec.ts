@@ -292,7 +292,7 @@ describe('swapping', () => {
     await load.stop();
     const kept = await model('first');
     expect(kept).toMatchObject({ state: 'MODEL_STATE_READY', revision });
-    expect(kept?.error).toContain('changed and were refused');
+    expect(kept?.error).toContain('was to take its place was refused');
     await put('first', 'first');
     expect((await client.loadModel({ source: 'first' })).error).toBe('');
   });

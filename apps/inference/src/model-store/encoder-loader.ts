@@ -92,8 +92,10 @@ export class EncoderLoader {
     const revision = await checkContent(path, wanted.contentHash ?? '', path);
     const serving = isLoaded(before) ? before : undefined;
     const device = wanted.device ?? serving?.device ?? resources.device;
-    if (serving?.revision === revision && serving.device === device && isDeepStrictEqual(serving.folder, folder))
-      return serving;
+    const same =
+      serving?.revision === revision && serving.device === device && isDeepStrictEqual(serving.folder, folder);
+    // What a model server has does not show in files: it is asked again, and the newest version there taken.
+    if (same && resources.kserve === undefined) return serving;
     return this.open(folder, revision, device, serving);
   }
 
@@ -125,10 +127,10 @@ export class EncoderLoader {
       const { message } = error as Error;
       if (serving === undefined) this.known.set(id, { id, path, folder, revision, state: 'failed', error: message });
       else {
-        this.known.set(id, { ...serving, error: `Its files have changed and were refused: ${message}` });
+        this.known.set(id, { ...serving, error: `What was to take its place was refused: ${message}` });
         logger.error(
           { err: error as Error, model: id },
-          'changed files of a model were refused; the old ones serve on',
+          'what was to take the place of a model was refused; the old one serves on',
         );
       }
       throw error;

@@ -136,7 +136,7 @@ export class Encoders {
   /**
    * Loads an encoder from the store, a directory or a hub, and checks its golden vectors. A loaded one is loaded again
    * if its files, or the device asked for, are others: the new one takes its place once it is ready, requests in work
-   * end on the old one. If the new one is refused, the old one goes on.
+   * end on the old one. If the new one is refused, the old one goes on. On a model server, its newest version is taken.
    * @throws INVALID_INPUT for field "source", "revision", "content_hash" or "device" with what is wrong; CONFLICT if
    *   another encoder has the id or there is no memory for it; UNAVAILABLE if the hub cannot be reached
    */

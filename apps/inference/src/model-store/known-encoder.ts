@@ -17,7 +17,7 @@ export interface KnownEncoder {
   readonly encoder?: Encoder;
   /** Present when ready and it came with golden vectors. */
   readonly goldenDifference?: number;
-  /** Why it failed; of a ready one, why its changed files were refused. */
+  /** Why it failed; of a ready one, why what was to take its place was refused. */
   readonly error?: string;
 }
 
