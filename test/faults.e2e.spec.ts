@@ -58,7 +58,7 @@ describe('faults', () => {
     const [worker] = stack.processes('KNOWLEDGE_ROLE=worker');
     process.kill(worker, 'SIGKILL');
     expect((await job()).state).toBe('RUNNING');
-    await until('the job ends', async () => (await job()).state !== 'RUNNING' && (await job()).state !== 'QUEUED', 120);
+    await until('the job ends', async () => !['QUEUED', 'RUNNING'].includes((await job()).state), 120);
     const resumed = await job();
     expect(resumed).toMatchObject({ state: 'SUCCEEDED', result: { embedded: count } });
     // At least once: on a slow machine a lease may run out more than once.
