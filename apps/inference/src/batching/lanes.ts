@@ -11,7 +11,7 @@ const interactiveShare = 4;
 export class LaneOrder {
   private credit = 0;
 
-  /** @param quantum cost of one full turn; bulk is served once interactive work has had four of them */
+  /** @param quantum cost of a full batch; bulk is served once interactive work has had four of them */
   constructor(private readonly quantum: number) {}
 
   next(interactiveWaits: boolean, bulkWaits: boolean): Lane | undefined {
@@ -21,7 +21,7 @@ export class LaneOrder {
 
   /** Books the cost of a turn; `bulkWaits`: whether bulk work waited while it was taken. */
   charge(lane: Lane, cost: number, bulkWaits: boolean): void {
-    if (lane === 'bulk') this.credit = 0;
+    if (lane === 'bulk') this.credit = Math.max(0, this.credit - interactiveShare * cost);
     else if (bulkWaits) this.credit += cost;
   }
 }

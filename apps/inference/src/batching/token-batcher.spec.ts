@@ -8,6 +8,7 @@ interface Text {
   cancelled: boolean;
 }
 
+const budgets = (tokenBudget: number, sharedTokenBudget = tokenBudget) => ({ tokenBudget, sharedTokenBudget });
 let nextId = 0;
 const text = (length: number): Text => ({ id: nextId++, length, cancelled: false });
 const ids = (texts: readonly Text[]) => texts.map(({ id }) => id).sort((a, b) => a - b);
@@ -25,7 +26,7 @@ describe('TokenBatcher', () => {
   it('loses and doubles no text', () => {
     fc.assert(
       fc.property(lengths, lengths, budget, (interactive, bulk, tokenBudget) => {
-        const batcher = new TokenBatcher<Text>(tokenBudget);
+        const batcher = new TokenBatcher<Text>(budgets(tokenBudget));
         const given = { interactive: interactive.map(text), bulk: bulk.map(text) };
         batcher.add('interactive', given.interactive);
         batcher.add('bulk', given.bulk);
@@ -40,7 +41,7 @@ describe('TokenBatcher', () => {
   it('keeps the budget; only a text above it goes alone', () => {
     fc.assert(
       fc.property(lengths, budget, (given, tokenBudget) => {
-        const batcher = new TokenBatcher<Text>(tokenBudget);
+        const batcher = new TokenBatcher<Text>(budgets(tokenBudget));
         batcher.add('bulk', given.map(text));
         for (const { texts } of drain(batcher)) {
           expect(texts.length).toBeGreaterThan(0);
@@ -54,7 +55,7 @@ describe('TokenBatcher', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 2, max: 256 }), { minLength: 1, maxLength: 900 }), (given) => {
         const waiting = given.map(text);
-        const batcher = new TokenBatcher<Text>(512);
+        const batcher = new TokenBatcher<Text>(budgets(512));
         batcher.add('interactive', waiting);
         const left = new Set(waiting);
         for (const { texts } of drain(batcher)) {
@@ -67,14 +68,14 @@ describe('TokenBatcher', () => {
   });
 
   it('puts texts of similar length together', () => {
-    const batcher = new TokenBatcher<Text>(512);
+    const batcher = new TokenBatcher<Text>(budgets(512));
     batcher.add('bulk', [10, 200, 11, 198, 9, 201].map(text));
     const batches = drain(batcher).map(({ texts }) => texts.map(({ length }) => length).sort((a, b) => a - b));
     expect(batches).toEqual([[9, 10, 11], [200, 201], [198]]);
   });
 
   it('drops cancelled texts before they cost anything', () => {
-    const batcher = new TokenBatcher<Text>(512);
+    const batcher = new TokenBatcher<Text>(budgets(512));
     const waiting = [8, 8, 8].map(text);
     batcher.add('interactive', waiting);
     waiting[1].cancelled = true;
@@ -87,7 +88,7 @@ describe('TokenBatcher', () => {
   });
 
   it('serves interactive texts first, and bulk ones a fifth of the cost while both wait', () => {
-    const batcher = new TokenBatcher<Text>(100);
+    const batcher = new TokenBatcher<Text>(budgets(100));
     batcher.add(
       'bulk',
       Array.from({ length: 100 }, () => text(10)),
@@ -104,8 +105,29 @@ describe('TokenBatcher', () => {
     expect(lanes.filter((lane) => lane === 'bulk')).toHaveLength(10);
   });
 
+  it('keeps bulk batches short while interactive texts come, and their share of the cost a fifth', () => {
+    let now = 0;
+    const batcher = new TokenBatcher<Text>(budgets(100, 20), () => now);
+    const add = (lane: Lane, count: number) =>
+      batcher.add(
+        lane,
+        Array.from({ length: count }, () => text(10)),
+      );
+    add('bulk', 1000);
+    expect(batcher.next()?.texts).toHaveLength(10);
+    add('interactive', 2000);
+    const batches = Array.from({ length: 240 }, () => batcher.next()!);
+    const texts = (lane: Lane) => batches.filter((b) => b.lane === lane).reduce((sum, b) => sum + b.texts.length, 0);
+    expect(batches.filter(({ lane }) => lane === 'bulk').every((batch) => batch.texts.length === 2)).toBe(true);
+    expect(texts('bulk') / texts('interactive')).toBeCloseTo(1 / 4, 1);
+    while (batcher.texts('interactive') > 0) batcher.next();
+    expect(batcher.next()?.texts).toHaveLength(2);
+    now = 6000;
+    expect(batcher.next()?.texts).toHaveLength(10);
+  });
+
   it('gives texts that were put back before all others', () => {
-    const batcher = new TokenBatcher<Text>(30);
+    const batcher = new TokenBatcher<Text>(budgets(30));
     batcher.add(
       'bulk',
       Array.from({ length: 6 }, () => text(10)),

@@ -9,6 +9,16 @@ export interface Batchable {
   readonly cancelled: boolean;
 }
 
+/** How large batches may be, in padded tokens. */
+export interface BatchBudgets {
+  readonly tokenBudget: number;
+  /** Of a bulk batch while somebody sends interactive texts: they wait for such a batch to end, not for a full one. */
+  readonly sharedTokenBudget: number;
+}
+
+/** How long after an interactive text the next one is expected, in milliseconds. */
+const attentionMs = 5000;
+
 export interface Batch<T> {
   readonly lane: Lane;
   readonly texts: T[];
@@ -20,7 +30,8 @@ export interface Batch<T> {
  * A batch costs longest x count, as all its texts are padded to the longest. It holds the oldest text of its lane and
  * the texts nearest to that one in length, as long as its cost stays within the budget; a text above the budget goes
  * alone. There is no wait timer: a batch is made when an encoder is free, and grows while none is. Cancelled texts are
- * dropped here, before they cost anything.
+ * dropped here, before they cost anything. A batch in work cannot be interrupted, so bulk batches are short while
+ * interactive texts come.
  */
 export class TokenBatcher<T extends Batchable> {
   private readonly waiting: Record<Lane, LengthBuckets<T>> = {
@@ -29,10 +40,14 @@ export class TokenBatcher<T extends Batchable> {
   };
   private readonly order: LaneOrder;
   private dropped = 0;
+  private lastInteractive = -Infinity;
 
-  /** @param tokenBudget padded tokens of one batch */
-  constructor(private readonly tokenBudget: number) {
-    this.order = new LaneOrder(tokenBudget);
+  /** @param now milliseconds of a clock that never goes back */
+  constructor(
+    private readonly budgets: BatchBudgets,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.order = new LaneOrder(budgets.tokenBudget);
   }
 
   /** Texts waiting in a lane, those that nobody waits for any more included. */
@@ -46,6 +61,7 @@ export class TokenBatcher<T extends Batchable> {
   }
 
   add(lane: Lane, texts: readonly T[]): void {
+    if (lane === 'interactive' && texts.length > 0) this.lastInteractive = this.now();
     for (const text of texts) this.waiting[lane].push(text);
   }
 
@@ -67,15 +83,20 @@ export class TokenBatcher<T extends Batchable> {
       const bulkWaits = this.waiting.bulk.size > 0;
       const lane = this.order.next(this.waiting.interactive.size > 0, bulkWaits);
       if (lane === undefined) return undefined;
-      const texts = this.takeSimilar(this.waiting[lane]);
+      const texts = this.takeSimilar(this.waiting[lane], this.budgetOf(lane));
       if (texts.length === 0) continue; // all of them had been cancelled
       this.order.charge(lane, paddedCost(texts), bulkWaits);
       return { lane, texts };
     }
   }
 
+  private budgetOf(lane: Lane): number {
+    const { tokenBudget, sharedTokenBudget } = this.budgets;
+    return lane === 'bulk' && this.now() - this.lastInteractive < attentionMs ? sharedTokenBudget : tokenBudget;
+  }
+
   /** Removes and returns the oldest text and those nearest to it in length, within the budget. */
-  private takeSimilar(lane: LengthBuckets<T>): T[] {
+  private takeSimilar(lane: LengthBuckets<T>, tokenBudget: number): T[] {
     const taken: T[] = [];
     const take = (length: number, most: number): number => {
       let count = 0;
@@ -93,7 +114,7 @@ export class TokenBatcher<T extends Batchable> {
     };
     const length = lane.oldestLength();
     if (length === undefined) return taken;
-    take(length, Math.max(1, Math.floor(this.tokenBudget / length)));
+    take(length, Math.max(1, Math.floor(tokenBudget / length)));
     if (taken.length === 0) return taken;
     // Outwards from the length of the oldest, the nearest length first.
     let longest = length;
@@ -104,7 +125,7 @@ export class TokenBatcher<T extends Batchable> {
       const up = above !== undefined && (below === undefined || above - length < length - below);
       const next = (up ? above : below) as number;
       const padded = Math.max(longest, next);
-      const room = Math.floor(this.tokenBudget / padded) - taken.length;
+      const room = Math.floor(tokenBudget / padded) - taken.length;
       const fits = room > 0 && similar(Math.min(shortest, next), padded);
       if (fits && take(next, room) > 0) {
         longest = padded;

@@ -1,5 +1,5 @@
 import type { Lane } from '../batching/lanes.js';
-import { TokenBatcher, type Batchable } from '../batching/token-batcher.js';
+import { TokenBatcher, type Batchable, type BatchBudgets } from '../batching/token-batcher.js';
 import type { EngineObserver } from '../metrics/observer.js';
 import { WorkerCrash } from '../threads/restarting-worker.js';
 import { workerUnavailable } from '../threads/retry-once.js';
@@ -32,8 +32,7 @@ export interface PoolOptions {
   /** The encoder's id, for the figures. */
   readonly model: string;
   readonly device: ChosenDevice;
-  /** Padded tokens of one batch. */
-  readonly tokenBudget: number;
+  readonly budgets: BatchBudgets;
   readonly observer: EngineObserver;
 }
 
@@ -48,7 +47,7 @@ export class EncoderPool {
     private readonly sessions: readonly Session[],
     private readonly options: PoolOptions,
   ) {
-    this.batcher = new TokenBatcher(options.tokenBudget);
+    this.batcher = new TokenBatcher(options.budgets);
     this.idle = [...sessions];
     this.currentDevice = options.device;
   }

@@ -31,11 +31,11 @@ export interface EncoderResources {
   readonly onCrash: (error: Error) => void;
 }
 
-/**
- * Padded tokens of one batch if nothing else is configured. A core has its full speed from about a hundred tokens on;
- * more only makes others wait longer. A GPU needs thousands.
- */
+/** Padded tokens of one batch if nothing else is configured. A core has its full speed from some hundred on, a GPU needs thousands. */
 const tokenBudgets = { cpu: 256, cuda: 16_384, webgpu: 8_192 } as const;
+
+/** Of a bulk batch while interactive texts come: a core computes it in some milliseconds, at nearly its full speed. */
+const sharedTokenBudgets = { cpu: 96, cuda: 4_096, webgpu: 2_048 } as const;
 
 /** A loaded encoder: its tokenizer and its sessions. */
 export class Encoder {
@@ -208,7 +208,8 @@ async function openPool(folder: ModelFolder, revision: string, resources: Encode
     onCrash: crashed,
   });
   const tokenBudget = resources.tokenBudget || tokenBudgets[opened.device.name];
-  const pool = new EncoderPool(opened.sessions, { model: id, device: opened.device, tokenBudget, observer });
+  const budgets = { tokenBudget, sharedTokenBudget: Math.min(tokenBudget, sharedTokenBudgets[opened.device.name]) };
+  const pool = new EncoderPool(opened.sessions, { model: id, device: opened.device, budgets, observer });
   const description = graph?.description ?? `on the model server at ${kserve?.(id).url}`;
   return { pool, layout: opened.layout, hiddenStates, graph: description, content };
 }

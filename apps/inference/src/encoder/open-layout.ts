@@ -29,8 +29,8 @@ export interface LayoutOptions {
   readonly onCrash: (error: Error) => void;
 }
 
-/** Time that each candidate is measured, in milliseconds. */
-const measuredMs = 250;
+/** Time of one turn of a candidate, in milliseconds. */
+const measuredMs = 60;
 /** Tokens of a text in the measurement: a short question. */
 const measuredTokens = 16;
 
@@ -67,22 +67,47 @@ export async function openLayout(data: EncoderData, options: LayoutOptions): Pro
 
   async function openOnCpu(of: EncoderData): Promise<{ sessions: Session[]; layout: ChosenLayout }> {
     if (given !== undefined) return { sessions: await open(given, of), layout: given };
-    const most = Math.max(1, Math.floor((0.4 * totalmem()) / Math.max(1, options.weightBytes)));
+    // All candidates are open while they are measured: together they have less than twice the sessions of the first.
+    const most = Math.max(1, Math.floor((0.25 * totalmem()) / Math.max(1, options.weightBytes)));
     const candidates = candidateLayouts(cores, most);
-    const layout =
-      candidates.length === 1
-        ? { ...candidates[0], reason: 'the only way on this machine' }
-        : await fastestLayout(candidates, async (candidate) => {
-            const sessions = await open(candidate, of);
-            try {
-              return await tokensPerSecond(sessions, data, options.tokenBudget);
-            } finally {
-              await Promise.all(sessions.map((session) => session.close()));
-            }
-          });
+    if (candidates.length === 1) {
+      const layout = { ...candidates[0], reason: 'the only way on this machine' };
+      return { sessions: await open(layout, of), layout };
+    }
+    const opened = await openAll(candidates, (candidate) => open(candidate, of));
+    const { index, ...layout } = await measureLayouts(candidates, opened, of, options.tokenBudget);
+    await Promise.all(opened.flatMap((sessions, i) => (i === index ? [] : sessions.map((session) => session.close()))));
     await writeLayout(options, layout);
-    return { sessions: await open(layout, of), layout };
+    return { sessions: opened[index], layout };
   }
+}
+
+/** The sessions of every candidate; all of them or none. */
+async function openAll(candidates: readonly Layout[], open: (layout: Layout) => Promise<Session[]>) {
+  const outcomes = await Promise.allSettled(candidates.map(open));
+  const opened = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure === undefined) return opened;
+  await closeAll(opened);
+  throw failure.reason;
+}
+
+async function measureLayouts(
+  candidates: readonly Layout[],
+  opened: readonly Session[][],
+  data: EncoderData,
+  tokenBudget: number,
+) {
+  try {
+    return await fastestLayout(candidates, (index) => tokensPerSecond(opened[index], data, tokenBudget));
+  } catch (error) {
+    await closeAll(opened);
+    throw error;
+  }
+}
+
+async function closeAll(opened: readonly Session[][]): Promise<void> {
+  await Promise.all(opened.flat().map((session) => session.close()));
 }
 
 function configuredLayout({ sessions, threads }: LayoutOptions, cores: number): ChosenLayout | undefined {
@@ -117,7 +142,7 @@ async function tokensPerSecond(
     const lengths = new Int32Array(count).fill(measuredTokens);
     await session.request({ ids, lengths, specs: [spec], specOf: new Uint16Array(count) });
   };
-  await Promise.all(sessions.map(once)); // the first run of a session allocates
+  await Promise.all(sessions.map(once)); // one that slept, or never ran, is slower at first
   const started = performance.now();
   const until = started + measuredMs;
   let tokens = 0;

@@ -57,15 +57,22 @@ describe('sessions and threads', () => {
 
   it('takes the fastest, and the first if it is a draw', async () => {
     const layouts = candidateLayouts(4, 4);
-    const rates = new Map([
-      [4, 1000],
-      [2, 1040],
-      [1, 500],
-    ]);
-    const measure = async ({ sessions }: { sessions: number }) => rates.get(sessions)!;
-    expect(await fastestLayout(layouts, measure)).toMatchObject({ sessions: 4, threads: 1 });
-    rates.set(2, 1060);
-    expect(await fastestLayout(layouts, measure)).toMatchObject({ sessions: 2, threads: 2 });
-    expect((await fastestLayout(layouts, measure)).reason).toContain('2 x 2: 1060 tokens/s');
+    const rates = [1000, 1090, 500];
+    const measure = async (index: number) => rates[index];
+    expect(await fastestLayout(layouts, measure)).toMatchObject({ index: 0, sessions: 4, threads: 1 });
+    rates[1] = 1110;
+    expect(await fastestLayout(layouts, measure)).toMatchObject({ index: 1, sessions: 2, threads: 2 });
+    expect((await fastestLayout(layouts, measure)).reason).toContain('2 x 2: 1110 tokens/s');
+  });
+
+  it('is not misled by a turn that something else slowed down', async () => {
+    const turns = [
+      [300, 1000, 990],
+      [700, 400, 710],
+    ];
+    const next = [0, 0];
+    const measure = async (index: number) => turns[index][next[index]++];
+    expect(await fastestLayout(candidateLayouts(2, 2), measure)).toMatchObject({ sessions: 2, threads: 1 });
+    expect(next).toEqual([3, 3]);
   });
 });
