@@ -29,6 +29,9 @@ async function serve(handler: Handler, port = 0): Promise<{ server: Server; port
   return { server, port: bound };
 }
 
+// Thousands of messages through two sockets, on a machine that may be busy with other specs.
+jest.setTimeout(60_000);
+
 describe('bidirectional calls between the typed client and serveDuplex', () => {
   let server: Server | undefined;
   let client: ClusteringClient | undefined;
