@@ -4,6 +4,7 @@ export * from './fuse-attention.js';
 export * from './fuse-gelu.js';
 export * from './fuse-layer-norm.js';
 export * from './constants.js';
+export * from './differentiate/index.js';
 export * from './graph-builder.js';
 export * from './graph-index.js';
 export * from './hidden-states.js';

@@ -1,0 +1,127 @@
+/** @jest-environment ./test/environments/onnx.js */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { randomEncoderModel } from '../../../../test/support/random-encoder.js';
+import { decodeModel, encodeModel } from '../model.js';
+import { tensorValues } from '../tensor.js';
+import { buildTrainingGraph, classTargets, writeBack, type TrainableParameter, type TrainingGraph } from './index.js';
+
+const encoder = {
+  layers: 2,
+  hidden: 16,
+  heads: 2,
+  intermediate: 32,
+  vocab: 1200,
+  maxPosition: 12,
+  weightScale: 0.25,
+  seed: 7,
+};
+const model = () => decodeModel(randomEncoderModel(encoder));
+const classes = 3;
+const weight = Float32Array.from({ length: classes * encoder.hidden }, (_, i) => Math.sin(i));
+const loss = { kind: 'cross-entropy', pooling: 'mean', head: { classes, weight } } as const;
+
+type Feeds = Record<string, Tensor>;
+const int64 = (values: number[], dims: number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
+
+/** Three texts of 5, 3 and 2 tokens, padded to a length. */
+function texts(length: number): Feeds {
+  const rows = [
+    [2, 40, 7, 41, 3],
+    [2, 900, 3],
+    [2, 3],
+  ].map((ids) => [...ids, ...new Array(length - ids.length).fill(0)]);
+  const ids = rows.flat() as number[];
+  const dims = [rows.length, length];
+  return {
+    input_ids: int64(ids, dims),
+    attention_mask: int64(
+      ids.map((id) => (id === 0 ? 0 : 1)),
+      dims,
+    ),
+    token_type_ids: int64(
+      ids.map(() => 0),
+      dims,
+    ),
+    targets: new Tensor('float32', classTargets([0, 2, 1], classes), [3, classes]),
+  };
+}
+
+const open = (bytes: Uint8Array) => InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+const withParameters = ({ parameters }: TrainingGraph, feeds: Feeds): Feeds => ({
+  ...feeds,
+  ...Object.fromEntries(parameters.map(({ name, values, dims }) => [name, new Tensor('float32', values, dims)])),
+});
+
+/** The whole gradient of a parameter, rows added up. */
+function gradientOf({ gradient, values, dims }: TrainableParameter, outputs: Feeds): Float32Array {
+  if ('dense' in gradient) return Float32Array.from(outputs[gradient.dense].data as Float32Array);
+  const whole = new Float32Array(values.length);
+  const rows = outputs[gradient.rows].data as Float32Array;
+  (outputs[gradient.ids].data as BigInt64Array).forEach((id, row) => {
+    for (let i = 0; i < dims[1]; i++) whole[Number(id) * dims[1] + i] += rows[row * dims[1] + i];
+  });
+  return whole;
+}
+
+describe('a training graph', () => {
+  it('gives the loss that its evaluation gives, and rows of word embeddings', async () => {
+    const training = await buildTrainingGraph(model(), { loss, parameters: 'all' });
+    const feeds = withParameters(training, texts(5));
+    const [train, evaluate] = [await open(encodeModel(training.model)), await open(encodeModel(training.evaluation))];
+    const outputs = await train.run(feeds);
+    const evaluated = await evaluate.run(Object.fromEntries(evaluate.inputNames.map((name) => [name, feeds[name]])));
+    expect(evaluated[training.loss].data[0]).toBeCloseTo(outputs[training.loss].data[0] as number, 6);
+    const words = training.parameters.find(({ name }) => name.includes('word_embeddings'))!;
+    expect(words.gradient).toHaveProperty('rows');
+    expect(outputs[(words.gradient as { ids: string }).ids].dims).toEqual([15]);
+    await train.release();
+    await evaluate.release();
+  });
+
+  it('learns: plain gradient descent makes the loss small, and the trained model gives it too', async () => {
+    const training = await buildTrainingGraph(model(), { loss, parameters: 'all' });
+    const train = await open(encodeModel(training.model));
+    const feeds = withParameters(training, texts(6));
+    const losses: number[] = [];
+    for (let step = 0; step < 150; step++) {
+      const outputs = await train.run(feeds);
+      losses.push(outputs[training.loss].data[0] as number);
+      for (const parameter of training.parameters) {
+        const gradient = gradientOf(parameter, outputs);
+        for (let i = 0; i < gradient.length; i++) parameter.values[i] -= 0.2 * gradient[i];
+      }
+    }
+    expect(losses[149]).toBeLessThan(losses[0] / 20);
+    await train.release();
+
+    const trained = model();
+    const own = training.parameters.filter(({ name }) => !name.startsWith('head.'));
+    writeBack(trained, new Map(own.map(({ name, values }) => [name, values])));
+    const again = decodeModel(encodeModel(trained));
+    expect(again.graph!.node).toHaveLength(model().graph!.node.length);
+    for (const { name, values } of own)
+      expect(tensorValues(again.graph!.initializer.find((tensor) => tensor.name === name)!)).toEqual(values);
+  });
+
+  it('of the last layer has the parameters of that layer only', async () => {
+    const { parameters } = await buildTrainingGraph(model(), { loss, parameters: { lastLayers: 1 } });
+    expect(parameters).toHaveLength(16 + 2);
+    expect(parameters.filter(({ name }) => /embeddings|layer\.0/.test(name))).toEqual([]);
+  });
+
+  it('does not change with padding', async () => {
+    const training = await buildTrainingGraph(model(), { loss, parameters: 'all' });
+    const train = await open(encodeModel(training.model));
+    const short = await train.run(withParameters(training, texts(5)));
+    const long = await train.run(withParameters(training, texts(9)));
+    for (const parameter of training.parameters) {
+      const [a, b] = [gradientOf(parameter, short), gradientOf(parameter, long)];
+      const norm = Math.hypot(...a);
+      expect(Math.hypot(...a.map((value, i) => value - b[i]))).toBeLessThan(1e-5 * norm + 1e-7);
+    }
+    const words = training.parameters.find(({ name }) => name.includes('word_embeddings'))!;
+    const padding = gradientOf(words, long).subarray(0, encoder.hidden);
+    expect([...padding]).toEqual(new Array(encoder.hidden).fill(0));
+    await train.release();
+  });
+});
