@@ -48,6 +48,7 @@ const stateAt = (step: number, bestStep?: number): TrainingState => ({
   earlyStopping: { best: 0.25, since: 1 },
   bestStep,
   history: [{ step, epoch: 1, trainLoss: 0.5 }],
+  since: { loss: 1, steps: 2 },
 });
 const everything = (optimizer: Optimizer) =>
   JSON.stringify([

@@ -18,8 +18,9 @@ export interface TrainingState {
   readonly earlyStopping: EarlyStoppingState;
   /** Step whose parameters were best on the held-out part; they are in a file of their own. */
   readonly bestStep: number | undefined;
-  /** What has been told of the past. */
   readonly history: readonly Measurement[];
+  /** Sum of the training losses since the last measurement, and their number. */
+  readonly since: { readonly loss: number; readonly steps: number };
 }
 
 /** What the held-out part said after a step. */
@@ -100,6 +101,11 @@ export class Checkpoints {
   /** Puts the parameters back to those that were best. */
   restoreBest(step: number, optimizer: Optimizer): void {
     copyParameters(optimizer, readArrayFile(this.bestFile(step)).arrays, '');
+  }
+
+  /** Step of the newest checkpoint. */
+  lastStep(): number | undefined {
+    return this.steps(statePattern).pop();
   }
 
   /** The training is over and its result is safe. */

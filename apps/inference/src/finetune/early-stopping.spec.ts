@@ -19,6 +19,11 @@ describe('EarlyStopping', () => {
     expect(second.isOver).toBe(true);
   });
 
+  it('takes any first measurement for the best, also after it went through JSON', () => {
+    const state = JSON.parse(JSON.stringify(new EarlyStopping(2).state()));
+    expect(new EarlyStopping(2, state).isBest(7)).toBe(true);
+  });
+
   it('never stops with a patience of 0', () => {
     const stopping = new EarlyStopping(0);
     for (let i = 0; i < 9; i++) stopping.isBest(i);

@@ -1,20 +1,22 @@
 export interface EarlyStoppingState {
-  readonly best: number;
+  /** Absent before the first measurement: JSON has no infinity. */
+  readonly best?: number;
   /** Measurements since the best one. */
   readonly since: number;
 }
 
 /** Ends a training once the held-out part has not improved for a while. Lower is better. */
 export class EarlyStopping {
-  private best = Infinity;
-  private since = 0;
+  private best: number;
+  private since: number;
 
   /** @param patience measurements without a gain that are waited for; 0: the training runs to its end */
   constructor(
     private readonly patience: number,
     state?: EarlyStoppingState,
   ) {
-    if (state !== undefined) ({ best: this.best, since: this.since } = state);
+    this.best = state?.best ?? Infinity;
+    this.since = state?.since ?? 0;
   }
 
   /**
@@ -34,6 +36,6 @@ export class EarlyStopping {
   }
 
   state(): EarlyStoppingState {
-    return { best: this.best, since: this.since };
+    return { since: this.since, ...(this.best < Infinity && { best: this.best }) };
   }
 }

@@ -1,0 +1,32 @@
+import type { Random } from '@cairn/numerics';
+import type { Gradients, TrainedParameter } from './optimizer.js';
+
+/** Something whose parameters a trainer moves. `B` is a batch as it takes them. */
+export interface TrainableModel<B> {
+  readonly parameters: readonly TrainedParameter[];
+  /** Forward and backward pass. The gradients may be used until the next call. */
+  gradients(batch: B): Promise<{ readonly loss: number; readonly gradients: Gradients }>;
+  /** Forward pass, without dropout. */
+  evaluate(batch: B): Promise<Evaluation>;
+}
+
+export interface Evaluation {
+  /** Mean over the batch. */
+  readonly loss: number;
+  /** Examples whose class was found; absent where there are no classes. */
+  readonly correct?: number;
+}
+
+/** What is trained on. */
+export interface TrainingData<B> {
+  /** `[count]`, tokens of each example. */
+  readonly lengths: Int32Array;
+  /** Positions in `lengths` of the examples to train on, and of those held out. */
+  readonly train: Int32Array;
+  readonly heldOut: Int32Array;
+  /**
+   * @param indices positions in `lengths`
+   * @param random decides whatever is random about the batch; absent for the held-out part, which is not augmented
+   */
+  batch(indices: Int32Array, random: Random | undefined): B;
+}

@@ -1,0 +1,263 @@
+/**
+ * The training loop. What happens in a step follows from settings, data, seed and the number of the step alone: a training
+ * that was killed and goes on from a checkpoint ends with the same parameters, bit for bit, as one that was not.
+ */
+import { Random } from '@cairn/numerics';
+import { Refusal } from '../threads/refusal.js';
+import { defaultAdamW } from './adamw.js';
+import type { Checkpoints, Measurement, TrainingState } from './checkpoints.js';
+import { EarlyStopping } from './early-stopping.js';
+import { Optimizer } from './optimizer.js';
+import { learningRateAt, type Schedule } from './schedule.js';
+import type { TrainableModel, TrainingData } from './trainable-model.js';
+import { epochBatches, paddedTokens, streams } from './training-batches.js';
+import type { TrainingSettings } from './training-settings.js';
+
+export interface TrainingProgress {
+  /** Steps taken, and to take if nothing stops the training early. */
+  readonly step: number;
+  readonly totalSteps: number;
+  /** From 0. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Of this step. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Padding included; of the last steps. */
+  readonly tokensPerSecond: number;
+  readonly etaSeconds: number;
+  /** What the held-out part says, at the end of an epoch. */
+  readonly measured?: Measurement;
+}
+
+export interface TrainingOutcome {
+  readonly steps: number;
+  /** Whether the held-out part had stopped improving. */
+  readonly stoppedEarly: boolean;
+  /** Step whose parameters the model has now: the best on the held-out part, or the last. */
+  readonly keptStep: number;
+  readonly history: readonly Measurement[];
+  /** Step of the checkpoint that it went on from, and checkpoints that were broken. */
+  readonly resumedAt: number | undefined;
+  readonly brokenCheckpoints: readonly string[];
+}
+
+export interface TrainingControl {
+  readonly checkpoints: Checkpoints;
+  /** Of `TrainingState`. */
+  readonly fingerprint: string;
+  /** Seconds between checkpoints; 0: one after every step. */
+  readonly checkpointSeconds: number;
+  readonly onProgress: (progress: TrainingProgress) => void;
+  /** Asked after every step. */
+  readonly isCancelled: () => boolean;
+}
+
+/** Somebody cancelled the training; a checkpoint of the last step is there. */
+export class TrainingCancelled extends Error {
+  override name = 'TrainingCancelled';
+}
+
+/**
+ * Trains a model in place, from the newest checkpoint if there is one. With a held-out part, it ends with the parameters
+ * that were best on it.
+ * @throws Refusal for "learningRate" if loss or gradients are no numbers any more; the last good checkpoint stays
+ * @throws TrainingCancelled
+ */
+export async function train<B>(
+  model: TrainableModel<B>,
+  data: TrainingData<B>,
+  settings: TrainingSettings,
+  control: TrainingControl,
+): Promise<TrainingOutcome> {
+  const { checkpoints, fingerprint } = control;
+  const optimizer = new Optimizer(
+    model.parameters,
+    { ...defaultAdamW, weightDecay: settings.weightDecay },
+    settings.maxNorm,
+  );
+  const found = checkpoints.restore(optimizer);
+  const plan = planEpochs(data, settings);
+  const totalSteps = plan.reduce((sum, { steps }) => sum + steps, 0);
+  const schedule: Schedule = {
+    decay: settings.decay,
+    peak: settings.learningRate,
+    warmUpSteps: Math.round(settings.warmUp * totalSteps),
+    totalSteps,
+  };
+  const stopping = new EarlyStopping(settings.patience, found?.state.earlyStopping);
+  let { epoch, batch, bestStep, history, since } = found?.state ?? beginning;
+  const pace = new Pace(plan.reduce((sum, { tokens }) => sum + tokens, 0) - tokensBefore(plan, epoch, batch));
+  let savedAt = performance.now();
+  const save = () => {
+    const { seed } = settings;
+    const state: Omit<TrainingState, 'step'> = {
+      ...{ fingerprint, seed, epoch, batch, bestStep, history, since },
+      earlyStopping: stopping.state(),
+    };
+    checkpoints.save({ ...state, step: optimizer.steps }, optimizer);
+    savedAt = performance.now();
+  };
+
+  for (; epoch < settings.epochs && !stopping.isOver; epoch++, batch = 0) {
+    const batches = trainingBatches(data, settings, epoch);
+    while (batch < batches.length) {
+      const together = batches.slice(batch, batch + settings.accumulate);
+      const learningRate = learningRateAt(schedule, optimizer.steps);
+      const loss = await step(model, data, optimizer, together, learningRate, settings.seed, epoch, batch);
+      if (loss === undefined) throw diverged(optimizer.steps, checkpoints);
+      batch += together.length;
+      since = { loss: since.loss + loss, steps: since.steps + 1 };
+      pace.advance(paddedTokens(together, data.lengths));
+      const isLast = batch === batches.length;
+      let measured: Measurement | undefined;
+      if (isLast) {
+        measured = {
+          step: optimizer.steps,
+          epoch,
+          trainLoss: since.loss / since.steps,
+          ...(await measure(model, data, settings)),
+        };
+        since = beginning.since;
+        history = [...history, measured];
+        if (measured.heldOut !== undefined && stopping.isBest(measured.heldOut.loss)) {
+          bestStep = optimizer.steps;
+          checkpoints.saveBest(bestStep, optimizer);
+        }
+      }
+      const { steps } = optimizer;
+      control.onProgress({
+        ...{ step: steps, totalSteps, epoch, epochs: settings.epochs, loss, learningRate, measured },
+        ...pace.now(),
+      });
+      const isCancelled = control.isCancelled();
+      if (isLast || isCancelled || performance.now() - savedAt >= 1000 * control.checkpointSeconds) save();
+      if (isCancelled) throw new TrainingCancelled(`The training was cancelled after step ${steps} of ${totalSteps}.`);
+    }
+  }
+  if (bestStep !== undefined) checkpoints.restoreBest(bestStep, optimizer);
+  return {
+    steps: optimizer.steps,
+    stoppedEarly: stopping.isOver,
+    keptStep: bestStep ?? optimizer.steps,
+    history,
+    resumedAt: found?.state.step,
+    brokenCheckpoints: found?.skipped ?? [],
+  };
+}
+
+const beginning: Pick<TrainingState, 'epoch' | 'batch' | 'bestStep' | 'history' | 'since'> = {
+  epoch: 0,
+  batch: 0,
+  bestStep: undefined,
+  history: [],
+  since: { loss: 0, steps: 0 },
+};
+
+function trainingBatches<B>({ lengths, train }: TrainingData<B>, settings: TrainingSettings, epoch: number) {
+  const { batchSize, batchTokens = Infinity, seed } = settings;
+  const own = train.map((index) => lengths[index]);
+  const limits = { examples: batchSize, tokens: batchTokens };
+  return epochBatches(own, limits, seed, epoch).map((batch) => batch.map((position) => train[position]));
+}
+
+interface EpochPlan {
+  readonly steps: number;
+  readonly batches: number;
+  readonly tokens: number;
+}
+
+function planEpochs<B>(data: TrainingData<B>, settings: TrainingSettings): EpochPlan[] {
+  return Array.from({ length: settings.epochs }, (_, epoch) => {
+    const batches = trainingBatches(data, settings, epoch);
+    const steps = Math.ceil(batches.length / settings.accumulate);
+    return { steps, batches: batches.length, tokens: paddedTokens(batches, data.lengths) };
+  });
+}
+
+/** About, within an epoch: for the time that is left. */
+function tokensBefore(plan: readonly EpochPlan[], epoch: number, batch: number): number {
+  const whole = plan.slice(0, epoch).reduce((sum, { tokens }) => sum + tokens, 0);
+  return epoch < plan.length ? whole + (plan[epoch].tokens * batch) / plan[epoch].batches : whole;
+}
+
+/** One step over some batches. Undefined if loss or gradients are no numbers: then nothing has moved. */
+async function step<B>(
+  model: TrainableModel<B>,
+  data: TrainingData<B>,
+  optimizer: Optimizer,
+  batches: readonly Int32Array[],
+  learningRate: number,
+  seed: number,
+  epoch: number,
+  firstBatch: number,
+): Promise<number | undefined> {
+  const examples = batches.reduce((sum, { length }) => sum + length, 0);
+  let loss = 0;
+  for (const [i, indices] of batches.entries()) {
+    const random = new Random(seed, streams.augmentation, epoch, firstBatch + i);
+    const pass = await model.gradients(data.batch(indices, random));
+    const weight = indices.length / examples;
+    loss += weight * pass.loss;
+    optimizer.accumulate(pass.gradients, weight);
+  }
+  const norm = optimizer.norm();
+  if (!Number.isFinite(loss) || !Number.isFinite(norm)) return undefined;
+  optimizer.step(learningRate, norm);
+  return loss;
+}
+
+async function measure<B>(
+  model: TrainableModel<B>,
+  data: TrainingData<B>,
+  { batchSize, batchTokens = Infinity }: TrainingSettings,
+): Promise<Pick<Measurement, 'heldOut'>> {
+  const { heldOut, lengths } = data;
+  if (heldOut.length === 0) return {};
+  const own = heldOut.map((index) => lengths[index]);
+  let loss = 0;
+  let correct: number | undefined = 0;
+  // Batches of an order that never changes, as a contrastive loss depends on them.
+  for (const positions of epochBatches(own, { examples: batchSize, tokens: batchTokens }, 0, 0)) {
+    const evaluated = await model.evaluate(
+      data.batch(
+        positions.map((position) => heldOut[position]),
+        undefined,
+      ),
+    );
+    loss += (evaluated.loss * positions.length) / heldOut.length;
+    if (evaluated.correct === undefined) correct = undefined;
+    else if (correct !== undefined) correct += evaluated.correct;
+  }
+  return { heldOut: { loss, ...(correct !== undefined && { accuracy: correct / heldOut.length }) } };
+}
+
+function diverged(steps: number, checkpoints: Checkpoints): Refusal {
+  const last = checkpoints.lastStep();
+  const kept = last === undefined ? 'No checkpoint had been written yet.' : `The checkpoint of step ${last} is kept.`;
+  return new Refusal(
+    'learningRate',
+    `The loss or its gradients became infinite or no number after ${steps} steps, and the training was stopped. ${kept} Train with a lower learning rate, a longer warm-up, or a lower maxNorm.`,
+  );
+}
+
+/** How fast it goes, over the last steps, and how long it will take. */
+class Pace {
+  private readonly recent: { readonly at: number; readonly tokens: number }[] = [{ at: performance.now(), tokens: 0 }];
+  private done = 0;
+
+  constructor(private readonly total: number) {}
+
+  advance(tokens: number): void {
+    this.done += tokens;
+    this.recent.push({ at: performance.now(), tokens: this.done });
+    if (this.recent.length > 50) this.recent.shift();
+  }
+
+  now(): Pick<TrainingProgress, 'tokensPerSecond' | 'etaSeconds'> {
+    const first = this.recent[0];
+    const last = this.recent[this.recent.length - 1];
+    const tokensPerSecond = (1000 * (last.tokens - first.tokens)) / Math.max(1e-3, last.at - first.at);
+    return { tokensPerSecond, etaSeconds: Math.max(0, this.total - this.done) / tokensPerSecond };
+  }
+}
