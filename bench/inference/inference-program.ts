@@ -41,7 +41,7 @@ export class InferenceProgram {
     const started = performance.now();
     const program = fork(join(repository, 'dist/apps/inference/src/main.js'), {
       env,
-      execArgv: ['--max-old-space-size=320', '--max-semi-space-size=8'],
+      execArgv: ['--max-old-space-size=320', '--max-semi-space-size=2'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     const [message] = (await Promise.race([once(program, 'message'), once(program, 'exit')])) as [

@@ -33,7 +33,7 @@ const defaultGatewayPort = 4000;
 /** Limits of node's heaps, MiB: all services together stay below 1.5 GB. */
 const heaps = {
   database: { old: 256, young: 8 },
-  inference: { old: 320, young: 8 },
+  inference: { old: 320, young: 2 },
   clustering: { old: 320, young: 8 },
   knowledge: { old: 256, young: 4 },
   gateway: { old: 192, young: 4 },

@@ -2,6 +2,7 @@
 import { collate } from '../batching/collate.js';
 import { Refusal } from '../threads/refusal.js';
 import { serveRequests } from '../threads/serve-requests.js';
+import { YoungGarbage } from '../threads/young-garbage.js';
 import type { ChosenDevice } from './devices.js';
 import type { EncodingSpec } from './encoding-spec.js';
 import { logits, type Forward } from './forward.js';
@@ -63,6 +64,7 @@ async function openBackend({ backend, layers }: EncoderData): Promise<OpenBacken
 void serveRequests<EncoderData, EncoderRequest, EncoderAnswer, EncoderInfo>(async (data) => {
   const { hidden, classes, padId } = data;
   const open = await openBackend(data);
+  const garbage = new YoungGarbage();
   const handle = async ({ ids, lengths, specs, specOf }: EncoderRequest) => {
     const started = performance.now();
     const padded = collate(ids, lengths, padId);
@@ -79,6 +81,7 @@ void serveRequests<EncoderData, EncoderRequest, EncoderAnswer, EncoderInfo>(asyn
             : `The graph gives vectors of ${values.length / (padded.batch * padded.seq)} components; config.json says ${hidden}.`,
         );
     }
+    for (const values of states.values()) garbage.dropped(values.byteLength);
     const answer = { ...pool(states, lengths, specs, specOf, padded.seq), ms: performance.now() - started };
     return {
       answer: { ...answer, fallBack: open.takeFallBack() },

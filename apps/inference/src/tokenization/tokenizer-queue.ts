@@ -12,7 +12,7 @@ import type {
 } from './tokenizer.worker.js';
 
 /** Characters of one chunk: about 2 ms of tokenization, after which something more urgent may go ahead. */
-const chunkCharacters = 16_384;
+const chunkCharacters = 4_096;
 
 interface Chunk {
   readonly request: TokenizerRequest;
