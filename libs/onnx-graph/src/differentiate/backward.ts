@@ -1,9 +1,8 @@
 import { int } from '../graph-builder.js';
 import { GraphIndex, isOperator } from '../graph-index.js';
-import type { ModelProto, NodeProto, TensorProto } from '../model.js';
+import type { ModelProto, NodeProto } from '../model.js';
 import { importDomain, microsoft } from '../nodes.js';
-import { tensorValues } from '../tensor.js';
-import { addReduction, GraphWriter } from './graph-writer.js';
+import { GraphWriter } from './graph-writer.js';
 import { NotTrainableError } from './not-trainable.js';
 import { ruleOf } from './rules/rules.js';
 import type { ValueShape } from './value-shapes.js';
@@ -184,9 +183,9 @@ export class Backward {
     return { value, scale: gradient.scale };
   }
 
-  /** The integers of a constant. */
-  integers(tensor: TensorProto): number[] {
-    return Array.from(tensorValues(tensor), Number);
+  /** A short list of integers that is the same for every batch. */
+  integers(value: string): readonly number[] | undefined {
+    return this.shapes.get(value)?.integers;
   }
 
   private sumOverLeading(value: string, from: readonly (number | undefined)[], count: number): string {
@@ -228,13 +227,7 @@ export class Backward {
               { axis: int(0) },
             ),
     };
-    return dense === undefined ? all : { dense: this.scattered(this.whole(dense), all) };
-  }
-
-  /** A dense gradient with the gradients of rows added. */
-  private scattered(dense: string, { rows, ids }: RowGradient): string {
-    const indices = this.write.op('Unsqueeze', [ids, this.write.ints(-1)]);
-    return this.write.op('ScatterND', [dense, indices, rows], { reduction: addReduction });
+    return dense === undefined ? all : { dense: this.write.addRows(this.whole(dense), all.ids, all.rows, 2) };
   }
 }
 

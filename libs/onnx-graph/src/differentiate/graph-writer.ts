@@ -82,6 +82,16 @@ export class GraphWriter {
     return perm.every((axis, i) => axis === i) ? value : this.op('Transpose', [value], { perm: ints([...perm]) });
   }
 
+  /**
+   * Adds rows `[count, ...]` to those of a value `[size, ...]` that their ids `[count]` name. ScatterElements goes through
+   * them in order; ScatterND, on several threads, adds rows of the same id in an order that changes from run to run.
+   */
+  addRows(to: string, ids: string, rows: string, rank: number): string {
+    const places = rank === 1 ? ids : this.op('Reshape', [ids, this.ints(-1, ...new Array<number>(rank - 1).fill(1))]);
+    const everywhere = rank === 1 ? places : this.op('Expand', [places, this.op('Shape', [rows])]);
+    return this.op('ScatterElements', [to, everywhere, rows], { axis: int(0), reduction: text('add') });
+  }
+
   fresh(wanted: string): string {
     return this.names.fresh(wanted);
   }
@@ -97,9 +107,6 @@ export class GraphWriter {
 }
 
 const noDims = int(0);
-
-/** Of scattering: what falls on one place is added up. */
-export const addReduction = text('add');
 
 export const productAttributes = (transA: boolean, transB: boolean, alpha: number): Attributes => ({
   transA: int(Number(transA)),

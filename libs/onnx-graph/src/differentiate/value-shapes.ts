@@ -1,8 +1,15 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { elementTypes, encodeModel, type ElementType, type GraphProto, type ModelProto } from '../model.js';
+import {
+  elementTypes,
+  encodeModel,
+  type ElementType,
+  type GraphProto,
+  type ModelProto,
+  type TensorProto,
+} from '../model.js';
 import { makeNode } from '../nodes.js';
 import { elementCount } from '../small-tensors.js';
-import { makeTensor } from '../tensor.js';
+import { makeTensor, tensorValues } from '../tensor.js';
 import { NotTrainableError } from './not-trainable.js';
 
 /** What is known of a value of a graph: element type, and the dimensions that are the same for every batch. */
@@ -11,6 +18,8 @@ export interface ValueShape {
   readonly type: string;
   /** Undefined where the size depends on the batch. */
   readonly dims: readonly (number | undefined)[];
+  /** Of short lists of integers that are the same for every batch, such as axes. */
+  readonly integers?: readonly number[];
 }
 
 /** Something a graph is given in a run. */
@@ -20,6 +29,9 @@ export interface Feed {
   readonly values: ArrayLike<number>;
 }
 export type Feeds = Readonly<Record<string, Feed>>;
+
+/** Lists of integers as long as a tensor may have axes. */
+const longestList = 8;
 
 /** Above this, the numbers of a weight are left out of a probe: shapes do not depend on them. */
 const largestProbed = 4096;
@@ -39,17 +51,33 @@ export async function valueShapes(model: ModelProto, batches: readonly Feeds[]):
       const given = Object.entries(batch).filter(([name]) => session.inputNames.includes(name));
       const feeds = Object.fromEntries(given.map(([name, feed]) => [name, tensorOf(ort, feed)]));
       const outputs: Readonly<Record<string, Tensor>> = { ...(await session.run(feeds)), ...feeds };
-      for (const [name, { type, dims }] of Object.entries(outputs)) {
-        const before = shapes.get(name)?.dims;
-        shapes.set(name, { type, dims: dims.map((size, i) => (before && before[i] !== size ? undefined : size)) });
+      for (const [name, tensor] of Object.entries(outputs)) {
+        const before = shapes.get(name);
+        const now = { type: tensor.type, dims: tensor.dims, integers: integersOf(tensor) };
+        shapes.set(name, before === undefined ? now : common(before, now));
       }
     }
-    for (const { name, dims, dataType } of model.graph!.initializer)
-      shapes.set(name ?? '', { type: typeName(Number(dataType)), dims: dims.map(Number) });
+    for (const tensor of model.graph!.initializer) {
+      const [type, dims] = [typeName(Number(tensor.dataType)), tensor.dims.map(Number)];
+      const integers = type === 'int64' && elementCount(dims) <= longestList ? numbersOf(tensor) : undefined;
+      shapes.set(tensor.name ?? '', { type, dims, integers });
+    }
     return shapes;
   } finally {
     await session.release();
   }
+}
+
+const integersOf = ({ type, size, data }: Tensor): number[] | undefined =>
+  type === 'int64' && size <= longestList ? Array.from(data as BigInt64Array, Number) : undefined;
+
+const numbersOf = (tensor: TensorProto): number[] => Array.from(tensorValues(tensor), Number);
+
+/** What two batches have in common. */
+function common(a: ValueShape, b: ValueShape): ValueShape {
+  const dims = b.dims.map((size, i) => (a.dims[i] === size ? size : undefined));
+  const same = a.integers !== undefined && a.integers.join() === b.integers?.join();
+  return { type: b.type, dims, ...(same && { integers: a.integers }) };
 }
 
 type Runtime = typeof import('onnxruntime-node');

@@ -1,6 +1,5 @@
 import { int } from '../../graph-builder.js';
 import type { Backward, GradientRule } from '../backward.js';
-import { addReduction } from '../graph-writer.js';
 import { axisOf, sizeAlong } from './movement-rules.js';
 
 /** Tables with fewer rows get their gradient by a product with a matrix of zeros and ones. */
@@ -65,9 +64,7 @@ function addedUp(
     { axis: int(0) },
   );
   const zeros = write.op('ConstantOfShape', [shape]);
-  return write.op('ScatterND', [zeros, write.op('Unsqueeze', [ids, write.ints(-1)]), rows], {
-    reduction: addReduction,
-  });
+  return write.addRows(zeros, ids, rows, rest + 1);
 }
 
 /** One slice among zeros. */

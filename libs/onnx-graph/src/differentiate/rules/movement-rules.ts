@@ -104,15 +104,15 @@ function spread(back: Backward, value: string, rank: number, along: number, take
 }
 
 /** Integers that must be known: axes and steps. */
-export function constants(back: Backward, node: NodeProto, value: string): number[] {
-  const tensor = back.index.initializer(value);
-  if (tensor === undefined)
+export function constants(back: Backward, node: NodeProto, value: string): readonly number[] {
+  const integers = back.integers(value);
+  if (integers === undefined)
     throw new NotTrainableError(
       `The operator ${node.opType} (node "${node.name ?? node.output[0]}") has axes or steps that are computed.`,
       node.opType,
       node.name,
     );
-  return back.integers(tensor);
+  return integers;
 }
 
 /** What was added around is left out. */
