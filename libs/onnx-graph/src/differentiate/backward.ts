@@ -54,7 +54,7 @@ export class Backward {
   ) {
     const graph = model.graph!;
     this.index = new GraphIndex(graph);
-    this.write = new GraphWriter(graph, 'gradient');
+    this.write = new GraphWriter(model, 'gradient');
     this.needed = new Set(parameters);
     this.forward = graph.node.filter((node) => {
       if (!node.input.some((input) => this.needed.has(input))) return false;

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../graph-builder.js';
 import { float, int, ints, text } from '../graph-builder.js';
-import type { GraphProto } from '../model.js';
-import { makeNode, microsoft } from '../nodes.js';
+import type { GraphProto, ModelProto } from '../model.js';
+import { makeNode, microsoft, opsetOf } from '../nodes.js';
 import { elementCount } from '../small-tensors.js';
 import { makeTensor } from '../tensor.js';
 import { ValueNames } from '../value-names.js';
@@ -14,12 +14,17 @@ export class GraphWriter {
   private readonly constants = new Map<string, string>();
   private count = 0;
 
+  readonly graph: GraphProto;
+  private readonly axesAreInputs: boolean;
+
   /** @param prefix what the names of added values begin with */
   constructor(
-    readonly graph: GraphProto,
+    model: ModelProto,
     private readonly prefix: string,
   ) {
-    this.names = new ValueNames(graph);
+    this.graph = model.graph!;
+    this.names = new ValueNames(this.graph);
+    this.axesAreInputs = opsetOf(model) >= 18;
   }
 
   /** An operator with one output, whose name it returns. */
@@ -71,6 +76,12 @@ export class GraphWriter {
   sumOver(value: string, axes: readonly number[], keepDims: boolean): string {
     const attributes: Attributes = keepDims ? {} : { keepdims: noDims };
     return this.op('ReduceSum', [value, this.ints(...axes)], attributes);
+  }
+
+  /** A reduction other than the sum, whose axes became an input later. */
+  reduce(opType: string, value: string, axes: readonly number[]): string {
+    if (this.axesAreInputs) return this.op(opType, [value, this.ints(...axes)], { keepdims: noDims });
+    return this.op(opType, [value], { axes: ints([...axes]), keepdims: noDims });
   }
 
   /** The sum of all elements, without dimensions. */

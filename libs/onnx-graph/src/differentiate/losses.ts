@@ -1,5 +1,7 @@
-import { int } from '../graph-builder.js';
-import { elementTypes } from '../model.js';
+import { float, int } from '../graph-builder.js';
+import { elementTypes, type ElementType } from '../model.js';
+import { microsoft } from '../nodes.js';
+import { elementCount } from '../small-tensors.js';
 import { makeTensor } from '../tensor.js';
 import type { GraphWriter } from './graph-writer.js';
 import { NotTrainableError } from './not-trainable.js';
@@ -42,7 +44,25 @@ export interface ContrastiveLoss {
   readonly temperature: number;
 }
 
-export type Loss = ClassificationLoss | ContrastiveLoss;
+export interface MaskedLanguageModelLoss {
+  /**
+   * Words that were covered are guessed (BERT, arXiv:1810.04805). Feed `positions [masked]`, places among the tokens of
+   * the batch taken as one list, `labels [masked]`, the tokens that stood there, and `weights [masked]`, 1 / masked or,
+   * where a place is only there to fill up, 0. The decoder is the table of word embeddings, trained as both.
+   */
+  readonly kind: 'masked-language-model';
+  /** The table of word embeddings; default: the one that `input_ids` are looked up in. */
+  readonly table?: string;
+  /** `decoder.bias`, one for each token; default: zeros. */
+  readonly bias?: Float32Array<ArrayBuffer>;
+  /**
+   * Where the linear map in front of the decoder begins, `transform.weight [hidden, hidden]`, followed by Gelu and a
+   * normalisation, as BERT has it; without it there is none.
+   */
+  readonly transform?: Float32Array<ArrayBuffer>;
+}
+
+export type Loss = ClassificationLoss | ContrastiveLoss | MaskedLanguageModelLoss;
 
 export interface WrittenLoss {
   readonly loss: string;
@@ -58,6 +78,7 @@ export interface WrittenLoss {
  * @param hidden components of the output
  */
 export function writeLoss(write: GraphWriter, output: string, hidden: number, loss: Loss): WrittenLoss {
+  if (loss.kind === 'masked-language-model') return maskedLanguageModel(write, output, hidden, loss);
   const pooled = pool(write, output, loss.pooling);
   if (loss.kind === 'contrastive') return contrastive(write, pooled.value, loss.temperature, pooled.feeds);
   const { logits, classes, parameters } = applyHead(write, pooled.value, hidden, loss.head);
@@ -75,8 +96,22 @@ export function writeLoss(write: GraphWriter, output: string, hidden: number, lo
 const crossEntropy = (write: GraphWriter, logits: string, targets: string): string =>
   write.op('Neg', [write.total(write.op('Mul', [write.op('LogSoftmax', [logits], { axis: int(-1) }), targets]))]);
 
-function feed(write: GraphWriter, name: string, dims: readonly (number | string)[]): FeedDescription {
-  return { name: write.fresh(name), type: 'float32', dims };
+function feed(
+  write: GraphWriter,
+  name: string,
+  dims: readonly (number | string)[],
+  type: ElementType = 'float32',
+): FeedDescription {
+  return { name: write.fresh(name), type, dims };
+}
+
+function parameter(write: GraphWriter, name: string, dims: number[], values: Float32Array<ArrayBuffer>): string {
+  const size = elementCount(dims);
+  if (values.length !== size)
+    throw new NotTrainableError(`"${name}" [${dims.join(', ')}] has ${size} values; got ${values.length}.`);
+  const fresh = write.fresh(name);
+  write.graph.initializer.push(makeTensor(fresh, 'float32', dims, values));
+  return fresh;
 }
 
 function pool(write: GraphWriter, output: string, pooling: Pooling): { value: string; feeds: FeedDescription[] } {
@@ -96,13 +131,10 @@ function applyHead(write: GraphWriter, pooled: string, hidden: number, head: Hea
   const { classes, weight = new Float32Array(classes * hidden), bias = new Float32Array(classes) } = head;
   if (!Number.isInteger(classes) || classes < 1)
     throw new NotTrainableError(`A head has at least one class; got ${classes}.`);
-  if (weight.length !== classes * hidden || bias.length !== classes)
-    throw new NotTrainableError(
-      `A head from ${hidden} components to ${classes} classes has ${classes * hidden} weights and ${classes} biases; got ${weight.length} and ${bias.length}.`,
-    );
-  const parameters = [write.fresh('head.weight'), write.fresh('head.bias')];
-  write.graph.initializer.push(makeTensor(parameters[0], 'float32', [classes, hidden], weight));
-  write.graph.initializer.push(makeTensor(parameters[1], 'float32', [classes], bias));
+  const parameters = [
+    parameter(write, 'head.weight', [classes, hidden], weight),
+    parameter(write, 'head.bias', [classes], bias),
+  ];
   return { logits: write.op('Gemm', [pooled, ...parameters], { transB: int(1) }), classes, parameters };
 }
 
@@ -126,4 +158,56 @@ function contrastive(
     feeds: [...feeds, targets, candidates],
     parameters: [],
   };
+}
+
+/**
+ * The cost of a word is log(sum(exp(scores))) less its own score, which is a product with one row of the table: so no
+ * array of words and tokens is needed beyond the scores themselves.
+ */
+function maskedLanguageModel(
+  write: GraphWriter,
+  output: string,
+  hidden: number,
+  options: MaskedLanguageModelLoss,
+): WrittenLoss {
+  const { graph } = write;
+  const table =
+    options.table ?? graph.node.find(({ opType, input }) => opType === 'Gather' && input[1] === 'input_ids')?.input[0];
+  const tensor = graph.initializer.find(({ name }) => name === table);
+  if (table === undefined || tensor?.dims.length !== 2 || Number(tensor.dims[1]) !== hidden)
+    throw new NotTrainableError(
+      `Words are guessed with the table of word embeddings, [tokens, ${hidden}], and the model has none that is known: name it.`,
+    );
+  const tokens = Number(tensor.dims[0]);
+  const positions = feed(write, 'positions', ['masked'], 'int64');
+  const labels = feed(write, 'labels', ['masked'], 'int64');
+  const weights = feed(write, 'weights', ['masked']);
+  const bias = parameter(write, 'decoder.bias', [tokens], options.bias ?? new Float32Array(tokens));
+  const parameters = [bias];
+  let state = write.op('Gather', [write.op('Reshape', [output, write.ints(-1, hidden)]), positions.name]);
+  if (options.transform !== undefined) {
+    const added = [
+      parameter(write, 'transform.weight', [hidden, hidden], options.transform),
+      parameter(write, 'transform.bias', [hidden], new Float32Array(hidden)),
+      parameter(write, 'transform.norm.weight', [hidden], new Float32Array(hidden).fill(1)),
+      parameter(write, 'transform.norm.bias', [hidden], new Float32Array(hidden)),
+    ];
+    const activated = write.op(
+      'Gelu',
+      [write.op('Gemm', [state, added[0], added[1]], { transB: int(1) })],
+      {},
+      microsoft,
+    );
+    state = write.op('LayerNormalization', [activated, added[2], added[3]], { axis: int(-1), epsilon: float(1e-12) });
+    parameters.push(...added);
+  }
+  const logits = write.op('Gemm', [state, table, bias], { transB: int(1) });
+  const all = write.reduce('ReduceLogSumExp', logits, [1]);
+  const rows = write.op('Gather', [table, labels.name]);
+  const own = write.op('Add', [
+    write.sumOver(write.op('Mul', [state, rows]), [1], false),
+    write.op('Gather', [bias, labels.name]),
+  ]);
+  const loss = write.total(write.op('Mul', [write.op('Sub', [all, own]), weights.name]));
+  return { loss, logits, feeds: [positions, labels, weights], parameters };
 }

@@ -2,6 +2,7 @@ import { GraphIndex, removeUnused } from '../graph-index.js';
 import { elementTypes, type ElementType, type GraphProto, type ModelProto, type ValueInfoProto } from '../model.js';
 import { elementCount } from '../small-tensors.js';
 import { tensorValues } from '../tensor.js';
+import { importDomain, microsoft } from '../nodes.js';
 import { Backward, type ParameterGradient } from './backward.js';
 import { findParameters, ofLastLayers } from './find-parameters.js';
 import { GraphWriter } from './graph-writer.js';
@@ -71,8 +72,9 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
   const tables = embeddingTables(graph);
   const inputs = graph.input.map(describeInput);
 
-  const write = new GraphWriter(graph, 'training');
+  const write = new GraphWriter(prepared, 'training');
   const added = writeLoss(write, output, hiddenSize(graph, output), options.loss);
+  importDomain(prepared, microsoft, 1);
   const wanted = [...chosen, ...added.parameters];
   graph.output = [describe(added.loss, 'float32', []), { name: added.logits, metadataProps: [] }];
   graph.input.push(...added.feeds.map(({ name, type, dims }) => describe(name, type, dims)));
@@ -168,8 +170,8 @@ function describe(name: string, type: ElementType, dims: readonly (number | stri
 /** Two batches in which every size that a run may change differs. */
 function probeBatches(inputs: readonly FeedDescription[], added: readonly FeedDescription[]): Feeds[] {
   return [
-    { batch: 2, seq: 3, classes: 4, other: 6 },
-    { batch: 3, seq: 5, classes: 4, other: 7 },
+    { batch: 2, seq: 3, masked: 4, classes: 4, other: 6 },
+    { batch: 3, seq: 5, masked: 7, classes: 4, other: 8 },
   ].map((sizes) =>
     Object.fromEntries(
       [...inputs, ...added].map((feed) => {
