@@ -1,5 +1,14 @@
 import { Random } from '@cairn/numerics';
-import { eraseTokens, maskTokens, notMasked, partners, takeTokens, startsOf, type Vocabulary } from './augmentation.js';
+import {
+  eraseTokens,
+  maskTokens,
+  membersOfClasses,
+  notMasked,
+  partners,
+  takeTokens,
+  startsOf,
+  type Vocabulary,
+} from './augmentation.js';
 
 const cls = 1;
 const sep = 2;
@@ -70,7 +79,8 @@ describe('partners', () => {
   it('gives another of the same class, or the example itself if it is alone', () => {
     const labels = Int32Array.of(0, 1, 0, 2, 1, 1);
     const among = Int32Array.of(5, 0, 2, 3, 1);
-    const found = partners(labels, among, new Random(3));
+    const members = membersOfClasses(labels, Int32Array.of(5, 0, 2, 3, 1));
+    const found = partners(members, labels, among, new Random(3));
     among.forEach((index, i) => {
       expect(labels[found[i]]).toBe(labels[index]);
       expect(among).toContain(found[i]);

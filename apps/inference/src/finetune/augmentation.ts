@@ -136,26 +136,23 @@ function randomWord({ size, special }: Vocabulary, random: Random): number {
   }
 }
 
+/** Members of each class, `[classes]`, among some examples. */
+export function membersOfClasses(labels: Int32Array, among: Int32Array): number[][] {
+  const members: number[][] = [];
+  for (const index of among) (members[labels[index]] ??= []).push(index);
+  return members;
+}
+
 /**
  * A partner of the same class for each example, for contrastive training; an example that is alone in its class is its own
  * partner, as a dropout view (SimCSE; Gao et al. 2021, arXiv:2104.08821).
- * @param labels `[count]`, class of each example
- * @param among positions in `labels` that may be partners
- * @returns for each of `among`, another of them of the same class
+ * @param members as membersOfClasses gives them; the examples are among them
  */
-export function partners(labels: Int32Array, among: Int32Array, random: Random): Int32Array {
-  const members = new Map<number, number[]>();
-  for (const index of among) {
-    const same = members.get(labels[index]);
-    if (same === undefined) members.set(labels[index], [index]);
-    else same.push(index);
-  }
-  return among.map((index) => {
-    const same = members.get(labels[index])!;
+export function partners(members: number[][], labels: Int32Array, indices: Int32Array, random: Random): Int32Array {
+  return indices.map((index) => {
+    const same = members[labels[index]];
     if (same.length === 1) return index;
-    for (;;) {
-      const other = same[random.below(same.length)];
-      if (other !== index) return other;
-    }
+    const other = same[random.below(same.length - 1)];
+    return other === index ? same[same.length - 1] : other;
   });
 }

@@ -43,7 +43,8 @@ export function writeArrayFile<H>(
   begin.write(magic, 'latin1');
   begin.writeUInt32LE(json.length, magic.length);
   sha256(json).copy(begin, magic.length + 4);
-  const draft = `${file}.part`;
+  // A process that lost its job may still be writing the same file.
+  const draft = `${file}.${process.pid}.part`;
   const handle = openSync(draft, 'w');
   try {
     const hash = createHash('sha256');

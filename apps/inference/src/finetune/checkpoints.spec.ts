@@ -49,6 +49,7 @@ const stateAt = (step: number, bestStep?: number): TrainingState => ({
   bestStep,
   history: [{ step, epoch: 1, trainLoss: 0.5 }],
   since: { loss: 1, steps: 2 },
+  seconds: 3,
 });
 const everything = (optimizer: Optimizer) =>
   JSON.stringify([

@@ -21,6 +21,8 @@ export interface TrainingState {
   readonly history: readonly Measurement[];
   /** Sum of the training losses since the last measurement, and their number. */
   readonly since: { readonly loss: number; readonly steps: number };
+  /** Time that the steps took, in all runs together. */
+  readonly seconds: number;
 }
 
 /** What the held-out part said after a step. */

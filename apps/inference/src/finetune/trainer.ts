@@ -37,6 +37,8 @@ export interface TrainingOutcome {
   /** Step whose parameters the model has now: the best on the held-out part, or the last. */
   readonly keptStep: number;
   readonly history: readonly Measurement[];
+  /** Time that it took, in all runs together. */
+  readonly seconds: number;
   /** Step of the checkpoint that it went on from, and checkpoints that were broken. */
   readonly resumedAt: number | undefined;
   readonly brokenCheckpoints: readonly string[];
@@ -88,12 +90,15 @@ export async function train<B>(
   const stopping = new EarlyStopping(settings.patience, found?.state.earlyStopping);
   let { epoch, batch, bestStep, history, since } = found?.state ?? beginning;
   const pace = new Pace(plan.reduce((sum, { tokens }) => sum + tokens, 0) - tokensBefore(plan, epoch, batch));
+  const startedAt = performance.now() - 1000 * (found?.state.seconds ?? 0);
+  const seconds = () => (performance.now() - startedAt) / 1000;
   let savedAt = performance.now();
   const save = () => {
     const { seed } = settings;
     const state: Omit<TrainingState, 'step'> = {
       ...{ fingerprint, seed, epoch, batch, bestStep, history, since },
       earlyStopping: stopping.state(),
+      seconds: seconds(),
     };
     checkpoints.save({ ...state, step: optimizer.steps }, optimizer);
     savedAt = performance.now();
@@ -141,6 +146,7 @@ export async function train<B>(
     stoppedEarly: stopping.isOver,
     keptStep: bestStep ?? optimizer.steps,
     history,
+    seconds: seconds(),
     resumedAt: found?.state.step,
     brokenCheckpoints: found?.skipped ?? [],
   };

@@ -79,7 +79,8 @@ export function formatGoldenFile(golden: GoldenFile): string {
 
 const given = z.object({ texts: z.array(z.string().min(1)).min(1) });
 
-function goldenTexts(file: string | undefined): readonly string[] {
+/** Texts of an encoder's golden vectors; without any, some that suit every encoder. */
+export function goldenTexts(file: string | undefined): readonly string[] {
   if (file === undefined) return plainTexts;
   const read = given.safeParse(JSON.parse(readFileSync(file, 'utf8')));
   return read.success ? read.data.texts : plainTexts;

@@ -85,7 +85,7 @@ function int8Note(reduceRange: boolean, tolerance: number | undefined): string {
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** Lines of a card's YAML head, by field, with the lines of lists below them; only those that are inherited. */
-function headOf(card: string): Map<string, string> {
+export function headOf(card: string): Map<string, string> {
   const [, head = ''] = /^---\r?\n([\s\S]*?)\r?\n---/.exec(card) ?? [];
   const fields = new Map<string, string>();
   let name = '';

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { DomainError } from '@cairn/contracts';
 import { readModelFolder, type ModelFolder } from '../model-store/model-folder.js';
 import { idPattern } from '../model-store/model-id.js';
 import { revisionOf } from '../model-store/revision.js';
 import { Refusal } from '../threads/refusal.js';
+import { copyFiles } from './copy-files.js';
 import { compareVectors, firstZeroRow } from './compare-vectors.js';
 import { embedSideBySide } from './embed-side-by-side.js';
 import { checkEnough, drawExamples, readExampleTexts } from './example-texts.js';
@@ -34,25 +35,6 @@ export interface QuantizeReport {
   readonly speed: Readonly<Record<string, number>>;
   readonly reason: string;
 }
-
-/** Files that a variant shares with its source, beside the graph. */
-const copied = [
-  'config.json',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-  'sentencepiece.bpe.model',
-  'spiece.model',
-  'modules.json',
-  'sentence_bert_config.json',
-  'config_sentence_transformers.json',
-  '1_Pooling/config.json',
-];
-const legal = /^(licen[cs]e|notice|copying)/i;
 
 /**
  * Writes a variant of an encoder with fewer bits, measures it beside the original and publishes it if it is as good.
@@ -174,15 +156,6 @@ async function findSource({ model, bundled, store }: QuantizeSettings): Promise<
 function asFaultOfModel(error: unknown): never {
   if (error instanceof DomainError || error instanceof Refusal) throw new UsageFault('--model', error.message);
   throw error;
-}
-
-async function copyFiles(from: string, to: string): Promise<void> {
-  const names = [...copied, ...(await readdir(from)).filter((name) => legal.test(name))];
-  for (const name of names) {
-    if (!existsSync(join(from, name))) continue;
-    await mkdir(dirname(join(to, name)), { recursive: true });
-    await copyFile(join(from, name), join(to, name));
-  }
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -1,0 +1,201 @@
+/**
+ * A fine-tuning from files to files, on the thread that calls it: texts to ids, the training graph, the loop, the trained
+ * model, vectors that whoever loads it must get, and a head on its embeddings.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Random } from '@cairn/numerics';
+import {
+  buildTrainingGraph,
+  NotTrainableError,
+  OnnxFormatError,
+  writeBack,
+  type ModelProto,
+  type ParameterChoice,
+  type TrainingGraph,
+} from '@cairn/onnx-graph';
+import { splitHeldOut } from '../heads/held-out-split.js';
+import { trainHead, type TrainedHead, type TrainingParameters } from '../heads/train-head.js';
+import { readOnnx, writeOnnx } from '../quantization/rewrite-model.js';
+import { UsageFault } from '../quantization/usage-fault.js';
+import { Refusal } from '../threads/refusal.js';
+import { Checkpoints } from './checkpoints.js';
+import type { CheckedExamples } from './check-examples.js';
+import { embedWith, type EncoderFiles, type GoldenVectors } from './embed-with.js';
+import { checkMemory } from './memory-estimate.js';
+import { lossOf, textsPerExample, trainingData } from './objectives.js';
+import { OnnxTrainingModel } from './onnx-training-model.js';
+import { openTokenizer } from './tokenize-examples.js';
+import { train, type TrainingOutcome, type TrainingProgress } from './trainer.js';
+import type { TrainingSettings } from './training-settings.js';
+
+export interface FineTuningJob {
+  readonly source: EncoderFiles;
+  readonly examples: CheckedExamples;
+  readonly settings: TrainingSettings;
+  /** Of `TrainingState`. */
+  readonly fingerprint: string;
+  /** Folder of the checkpoints of this training. */
+  readonly checkpoints: string;
+  readonly checkpointSeconds: number;
+  /** Where onnx/model.onnx is written. */
+  readonly target: string;
+  /** Bytes that the training may take. */
+  readonly memoryLimit: number;
+  /** Texts whose vectors are kept beside the model. */
+  readonly goldenTexts: readonly string[];
+  /** Whether a head is trained on the new embeddings, where each text has one class. */
+  readonly withHead: boolean;
+}
+
+export type FineTuningProgress =
+  | { readonly stage: 'prepare' }
+  | ({ readonly stage: 'train' } & TrainingProgress)
+  | { readonly stage: 'embed'; readonly done: number; readonly total: number }
+  | { readonly stage: 'head'; readonly done: number; readonly total: number };
+
+/** The head that was trained with the encoder: logits = weights . pooled vector + biases; vectors not scaled to length 1. */
+export interface LinearHead {
+  /** `[classes, dimension]`, row-major. */
+  readonly weights: Float32Array;
+  /** `[classes]`. */
+  readonly biases: Float32Array;
+}
+
+export interface FineTuning {
+  readonly outcome: TrainingOutcome;
+  readonly trainExamples: number;
+  readonly heldOutExamples: number;
+  /** Weights that were trained. */
+  readonly trainedWeights: number;
+  readonly golden: GoldenVectors;
+  readonly linear: LinearHead | undefined;
+  /** A calibrated head on the new encoder's embeddings, with the same held-out part; if it was wanted. */
+  readonly head: TrainedHead | undefined;
+}
+
+/**
+ * @throws Refusal for an encoder or settings that cannot be trained with, too little memory, or a loss that is no number
+ * @throws TrainingCancelled
+ */
+export async function runFineTuning(
+  job: FineTuningJob,
+  report: (progress: FineTuningProgress) => void,
+  isCancelled: () => boolean,
+): Promise<FineTuning> {
+  const { source, examples, settings } = job;
+  report({ stage: 'prepare' });
+  const tokenizer = openTokenizer(source, settings.maxTokens);
+  const texts = tokenizer.encode(examples.texts);
+  const partners = examples.partners && tokenizer.encode(examples.partners);
+  const { labels, targets, classes } = examples;
+  const tokenized = { texts, partners, labels, classCount: classes.length, targets };
+  const { train: trainPart, heldOut } = splitExamples(examples, settings);
+  const data = trainingData(tokenized, settings, tokenizer.vocabulary, source.padId, trainPart, heldOut);
+
+  const original = readOriginal(source.onnxFile);
+  const graph = await trainingGraphOf(original, source, settings, classes.length);
+  const trainedWeights = graph.parameters.reduce((sum, { values }) => sum + values.length, 0);
+  checkMemory(
+    { ...source, hidden: source.dimension, weights: weightsOf(original), trained: trainedWeights },
+    {
+      longest: data.lengths.reduce((most, length) => Math.max(most, length), 0),
+      perExample: textsPerExample(settings),
+    },
+    settings,
+    job.memoryLimit,
+  );
+
+  const checkpoints = new Checkpoints(job.checkpoints, job.fingerprint);
+  const model = await OnnxTrainingModel.open(graph, settings.headLearningRate / settings.learningRate);
+  let outcome: TrainingOutcome;
+  try {
+    outcome = await train(model, data, settings, {
+      ...{ checkpoints, isCancelled, fingerprint: job.fingerprint, checkpointSeconds: job.checkpointSeconds },
+      onProgress: (progress) => report({ stage: 'train', ...progress }),
+    });
+  } finally {
+    await model.close();
+  }
+
+  const trained = model.trained();
+  writeBack(original, trained.encoder);
+  mkdirSync(join(job.target, 'onnx'), { recursive: true });
+  writeOnnx(original, join(job.target, 'onnx'));
+
+  const embedder = await embedWith({ ...source, onnxFile: join(job.target, 'onnx', 'model.onnx') });
+  // From here on texts are cut as the service cuts them.
+  const whole = settings.maxTokens === undefined ? tokenizer : openTokenizer(source);
+  const golden = await embedder.golden(whole, job.goldenTexts);
+  const hasClasses = settings.objective === 'classes' || settings.objective === 'contrastive';
+  let head: TrainedHead | undefined;
+  if (hasClasses && job.withHead) {
+    const total = examples.texts.length;
+    const served = whole === tokenizer ? texts : whole.encode(examples.texts);
+    const vectors = await embedder.embed(served, (done) => report({ stage: 'embed', done, total }), isCancelled);
+    const set = { vectors, dimension: source.dimension, labels, classCount: classes.length, classes };
+    const parameters = headParameters(settings);
+    head = await trainHead(set, parameters, ({ done, total: steps }) => report({ stage: 'head', done, total: steps }));
+  }
+  const [weights, biases] = [trained.head.get('head.weight'), trained.head.get('head.bias')];
+  return {
+    outcome,
+    trainExamples: trainPart.length,
+    heldOutExamples: heldOut.length,
+    trainedWeights,
+    golden,
+    linear: weights && biases && { weights, biases },
+    head,
+  };
+}
+
+/** The same examples are held out as by the head that is trained with the same seed and share afterwards. */
+function splitExamples({ labels, classes }: CheckedExamples, { heldOut, seed }: TrainingSettings) {
+  if (heldOut === 0) return { train: Int32Array.from(labels.keys()), heldOut: new Int32Array() };
+  return splitHeldOut(labels, Math.max(1, classes.length), heldOut, new Random(seed));
+}
+
+/** How the head is trained that comes with a fine-tuned encoder; figures need a held-out part in any case. */
+export function headParameters({ heldOut, seed, classWeights }: TrainingSettings): TrainingParameters {
+  return { l2: undefined, classWeights, heldOut: heldOut > 0 ? heldOut : 0.1, maxIterations: 200, seed };
+}
+
+function readOriginal(file: string): ModelProto {
+  try {
+    return readOnnx(file);
+  } catch (error) {
+    throw error instanceof UsageFault ? new Refusal('source', error.message.replace(/^--model: /, '')) : error;
+  }
+}
+
+async function trainingGraphOf(
+  model: ModelProto,
+  { pooling }: EncoderFiles,
+  settings: TrainingSettings,
+  classes: number,
+): Promise<TrainingGraph> {
+  if (pooling !== 'mean' && pooling !== 'cls')
+    throw new Refusal('source', `Encoders that are pooled by "${pooling}" cannot be fine-tuned; "mean" and "cls" can.`);
+  try {
+    return await buildTrainingGraph(model, {
+      loss: lossOf(settings, pooling, classes),
+      parameters: parametersOf(settings),
+    });
+  } catch (error) {
+    const isExpected = error instanceof NotTrainableError || error instanceof OnnxFormatError;
+    throw isExpected ? new Refusal('source', error.message) : error;
+  }
+}
+
+function parametersOf({ scope }: TrainingSettings): ParameterChoice {
+  if (scope.kind === 'last') return { lastLayers: scope.layers };
+  return scope.kind === 'head' ? { lastLayers: 0 } : 'all';
+}
+
+/** Elements of the matrices and lists of a model. */
+function weightsOf(model: ModelProto): number {
+  return model.graph!.initializer.reduce(
+    (sum, { dims }) => sum + dims.reduce<number>((product, size) => product * Number(size), 1),
+    0,
+  );
+}

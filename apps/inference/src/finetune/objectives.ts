@@ -1,0 +1,139 @@
+import { Random } from '@cairn/numerics';
+import { classTargets, labelTargets, pairTargets, sameClassTargets, type Loss, type Pooling } from '@cairn/onnx-graph';
+import { collate, type PaddedBatch } from '../batching/collate.js';
+import {
+  eraseTokens,
+  joinTokens,
+  membersOfClasses,
+  partners,
+  startsOf,
+  takeTokens,
+  type TokenRows,
+  type Vocabulary,
+} from './augmentation.js';
+import type { TrainingData } from './trainable-model.js';
+import { streams } from './training-batches.js';
+import type { TrainingSettings } from './training-settings.js';
+
+/** A batch as a training graph takes it. */
+export interface TrainingBatch {
+  readonly padded: PaddedBatch;
+  /** What the loss compares with, by name of the input. */
+  readonly targets: Readonly<Record<string, TargetFeed>>;
+  /** `[batch]`, class of each text, where the objective is one of them. */
+  readonly labels: Int32Array | undefined;
+}
+
+export interface TargetFeed {
+  readonly values: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** Examples as ids. */
+export interface TokenizedExamples {
+  readonly texts: TokenRows;
+  readonly partners: TokenRows | undefined;
+  /** `[count]`, the first class of each text. */
+  readonly labels: Int32Array;
+  readonly classCount: number;
+  /** Of the objective `labels`: `[count, classes]`. */
+  readonly targets: Uint8Array | undefined;
+}
+
+/** The loss of an objective. */
+export function lossOf(settings: TrainingSettings, pooling: Pooling, classes: number): Loss {
+  const { objective, temperature } = settings;
+  if (objective === 'classes') return { kind: 'cross-entropy', pooling, head: { classes } };
+  if (objective === 'labels') return { kind: 'binary-cross-entropy', pooling, head: { classes } };
+  return { kind: 'contrastive', pooling, temperature };
+}
+
+/**
+ * Examples as batches of an objective.
+ * @param train positions of the examples that are trained on
+ */
+export function trainingData(
+  examples: TokenizedExamples,
+  settings: TrainingSettings,
+  vocabulary: Vocabulary,
+  padId: number,
+  train: Int32Array,
+  heldOut: Int32Array,
+): TrainingData<TrainingBatch> {
+  const { texts, labels } = examples;
+  const starts = startsOf(texts.lengths);
+  const partnerStarts = examples.partners && startsOf(examples.partners.lengths);
+  const members = { train: membersOfClasses(labels, train), heldOut: membersOfClasses(labels, heldOut) };
+  const weights = settings.classWeights ? classWeights(labels, train, examples.classCount) : undefined;
+
+  /** The two sides of pairs, one after the other. */
+  const bothSides = (indices: Int32Array, random: Random | undefined): TokenRows => {
+    const first = takeTokens(texts, starts, indices);
+    if (settings.objective === 'pairs')
+      return joinTokens(first, takeTokens(examples.partners!, partnerStarts!, indices));
+    if (settings.objective === 'views') return joinTokens(first, first);
+    // The held-out part has the same partners every time.
+    const others = random
+      ? partners(members.train, labels, indices, random)
+      : partners(members.heldOut, labels, indices, new Random(settings.seed, streams.pairs, indices[0]));
+    return takeTokens(texts, starts, Int32Array.of(...indices, ...others));
+  };
+  const erased = (rows: TokenRows, random: Random | undefined) =>
+    random !== undefined && settings.erase > 0 ? eraseTokens(rows, settings.erase, vocabulary, random) : rows;
+
+  const batch = (indices: Int32Array, random: Random | undefined): TrainingBatch => {
+    const { objective } = settings;
+    const isPaired = objective === 'pairs' || objective === 'views' || objective === 'contrastive';
+    const rows = erased(isPaired ? bothSides(indices, random) : takeTokens(texts, starts, indices), random);
+    const own = indices.map((index) => labels[index]);
+    return {
+      padded: collate(rows.ids, rows.lengths, padId),
+      targets: targetsOf(examples, settings, indices, own, weights),
+      labels: objective === 'classes' ? own : undefined,
+    };
+  };
+  const longer = examples.partners?.lengths;
+  const lengths = longer ? texts.lengths.map((length, i) => Math.max(length, longer[i])) : texts.lengths;
+  return { lengths, train, heldOut, batch };
+}
+
+/** Texts of one example in a batch. */
+export const textsPerExample = ({ objective }: TrainingSettings): number =>
+  objective === 'pairs' || objective === 'views' || objective === 'contrastive' ? 2 : 1;
+
+function targetsOf(
+  { classCount, targets }: TokenizedExamples,
+  { objective, labelSmoothing }: TrainingSettings,
+  indices: Int32Array,
+  labels: Int32Array,
+  weights: Float32Array | undefined,
+): Record<string, TargetFeed> {
+  const count = indices.length;
+  if (objective === 'classes') {
+    const values = classTargets(labels, classCount, { smoothing: labelSmoothing, classWeights: weights });
+    return { targets: { values, dims: [count, classCount] } };
+  }
+  if (objective === 'labels') {
+    const own = Array.from(indices, (index) => classesOf(targets!, index, classCount));
+    const given = labelTargets(own, classCount, { classWeights: weights });
+    const dims = [count, classCount];
+    return { targets: { values: given.targets, dims }, weights: { values: given.weights, dims } };
+  }
+  const dims = [2 * count, 2 * count];
+  const given =
+    objective === 'contrastive' ? sameClassTargets(Int32Array.of(...labels, ...labels)) : pairTargets(count, true);
+  return { targets: { values: given.targets, dims }, candidates: { values: given.candidates, dims } };
+}
+
+function classesOf(targets: Uint8Array, index: number, classCount: number): number[] {
+  const own: number[] = [];
+  for (let c = 0; c < classCount; c++) if (targets[index * classCount + c] === 1) own.push(c);
+  return own;
+}
+
+/** Inverse frequencies, 1 on average over the examples, as scikit-learn's "balanced". */
+function classWeights(labels: Int32Array, train: Int32Array, classCount: number): Float32Array {
+  const counts = new Float32Array(classCount);
+  for (const index of train) counts[labels[index]]++;
+  return counts.map((count) => (count > 0 ? train.length / (classCount * count) : 0));
+}

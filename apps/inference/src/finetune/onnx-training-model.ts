@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { encodeModel, type TrainableParameter, type TrainingGraph } from '@cairn/onnx-graph';
+import type { TrainingBatch } from './objectives.js';
+import type { Gradient, TrainedParameter } from './optimizer.js';
+import type { Evaluation, TrainableModel } from './trainable-model.js';
+
+/** More threads gain nothing on batches of this size. */
+const mostThreads = 16;
+
+/** A training graph in ONNX Runtime. Blocks the thread while it computes. */
+export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
+  readonly parameters: readonly TrainedParameter[];
+  private readonly state: Readonly<Record<string, Tensor>>;
+  private readonly evaluationInputs: readonly string[];
+
+  private constructor(
+    private readonly graph: TrainingGraph,
+    private readonly training: InferenceSession,
+    private readonly evaluation: InferenceSession,
+    headRateScale: number,
+  ) {
+    this.parameters = graph.parameters.map((parameter) => ({
+      ...parameter,
+      rateScale: isOfHead(parameter) ? headRateScale : 1,
+      gradient: 'dense' in parameter.gradient ? 'dense' : 'rows',
+    }));
+    // Fed without a copy: a run reads what the last step wrote.
+    this.state = Object.fromEntries(
+      graph.parameters.map(({ name, values, dims }) => [name, new Tensor('float32', values, dims)]),
+    );
+    this.evaluationInputs = evaluation.inputNames;
+  }
+
+  /** @param headRateScale learning rate of the head, in those of the encoder */
+  static async open(graph: TrainingGraph, headRateScale: number): Promise<OnnxTrainingModel> {
+    const training = await createSession(encodeModel(graph.model));
+    const evaluation = await createSession(encodeModel(graph.evaluation));
+    return new OnnxTrainingModel(graph, training, evaluation, headRateScale);
+  }
+
+  async gradients(batch: TrainingBatch) {
+    const outputs = await this.training.run(this.feeds(batch, this.training.inputNames));
+    const gradients = new Map<string, Gradient>();
+    for (const { name, gradient } of this.graph.parameters)
+      gradients.set(
+        name,
+        'dense' in gradient
+          ? { dense: outputs[gradient.dense].data as Float32Array }
+          : { rows: outputs[gradient.rows].data as Float32Array, ids: outputs[gradient.ids].data as BigInt64Array },
+      );
+    return { loss: (outputs[this.graph.loss].data as Float32Array)[0], gradients };
+  }
+
+  async evaluate(batch: TrainingBatch): Promise<Evaluation> {
+    const outputs = await this.evaluation.run(this.feeds(batch, this.evaluationInputs));
+    const loss = (outputs[this.graph.loss].data as Float32Array)[0];
+    const { labels } = batch;
+    if (labels === undefined) return { loss };
+    return { loss, correct: countCorrect(outputs[this.graph.logits].data as Float32Array, labels) };
+  }
+
+  /** Parameters by name: of the encoder, and of the head. */
+  trained(): { readonly encoder: Map<string, Float32Array<ArrayBuffer>>; readonly head: Map<string, Float32Array> } {
+    const encoder = new Map<string, Float32Array<ArrayBuffer>>();
+    const head = new Map<string, Float32Array>();
+    for (const parameter of this.graph.parameters)
+      if (isOfHead(parameter)) head.set(parameter.name, parameter.values);
+      else encoder.set(parameter.name, parameter.values);
+    return { encoder, head };
+  }
+
+  async close(): Promise<void> {
+    await this.training.release();
+    await this.evaluation.release();
+  }
+
+  private feeds({ padded, targets }: TrainingBatch, names: readonly string[]): Record<string, Tensor> {
+    const { batch, seq } = padded;
+    const dims = [batch, seq];
+    const feeds: Record<string, Tensor> = {};
+    for (const name of names) {
+      if (name in this.state) feeds[name] = this.state[name];
+      else if (name in targets) feeds[name] = new Tensor('float32', targets[name].values, targets[name].dims);
+      else if (name === 'input_ids') feeds[name] = new Tensor('int64', padded.inputIds, dims);
+      else if (name === 'attention_mask') feeds[name] = new Tensor('int64', padded.attentionMask, dims);
+      else if (name === 'token_type_ids') feeds[name] = new Tensor('int64', new BigInt64Array(batch * seq), dims);
+      else if (name === 'position_ids') feeds[name] = new Tensor('int64', positions(batch, seq), dims);
+      else throw new Error(`Nothing is known to feed to the input ${name} of the training graph.`);
+    }
+    return feeds;
+  }
+}
+
+const isOfHead = ({ name }: Pick<TrainableParameter, 'name'>): boolean => name.startsWith('head.');
+
+function positions(batch: number, seq: number): BigInt64Array {
+  const row = BigInt64Array.from({ length: seq }, (_, i) => BigInt(i));
+  const all = new BigInt64Array(batch * seq);
+  for (let at = 0; at < all.length; at += seq) all.set(row, at);
+  return all;
+}
+
+function countCorrect(logits: Float32Array, labels: Int32Array): number {
+  const classes = logits.length / labels.length;
+  let correct = 0;
+  labels.forEach((label, i) => {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    if (row.indexOf(Math.max(...row)) === label) correct++;
+  });
+  return correct;
+}
+
+function createSession(bytes: Uint8Array): Promise<InferenceSession> {
+  return InferenceSession.create(bytes, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: Math.min(availableParallelism(), mostThreads),
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    logSeverityLevel: 3,
+    // Threads that spin while they wait took twice the time on a busy machine.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+}
