@@ -58,7 +58,7 @@ async function main(options: Options): Promise<void> {
         process.exitCode = 1;
       });
   }
-  if (options.output !== undefined) report.write({ file: options.output, notes });
+  if (options.output !== undefined) report.write({ file: options.output, notes, merge: options.merge });
 }
 
 // Handlers of `exit` end what was started.

@@ -8,13 +8,15 @@ import type { GrpcLoadFunctions } from './grpc-load.js';
 import { InferenceProgram } from './inference-program.js';
 import { signalTree } from './process-tree.js';
 import { textsPerSecond, type Rate } from './rate.js';
-import type { RawLimitFunctions } from './raw-limit.js';
+import type { RawGraph, RawLimitFunctions } from './raw-limit.js';
 import type { TransformersJsFunctions } from './transformers-js.js';
 
 export interface Contestant {
   readonly name: string;
   /** Who it is, if it is not Cairn. */
   readonly peer?: string;
+  /** In how many rounds it takes part, if not in all: for one that is slow and far away. */
+  readonly rounds?: number;
   /**
    * Takes other texts and warms up on them.
    * @param seconds of one measurement
@@ -37,8 +39,8 @@ function passesFor(texts: number, seconds: number, rate: number): number {
   return Math.max(1, Math.round((seconds * rate) / texts));
 }
 
-/** ONNX Runtime alone; `graph` is the encoder's own file or another one. */
-export function rawLimit(name: string, encoder: BenchEncoder, graph: string): Contestant {
+/** ONNX Runtime alone; `graph` is the encoder's own file or the engine's. */
+export function rawLimit(name: string, encoder: BenchEncoder, graph: RawGraph): Contestant {
   const child = Child.start<RawLimitFunctions>('raw-limit');
   return {
     name,
@@ -61,6 +63,7 @@ export async function transformersJs(name: string, encoder: BenchEncoder, batch:
   return {
     name,
     peer: '@huggingface/transformers',
+    rounds: 2,
     async prepare(given) {
       texts = given;
       await child.call('measure', texts, batch, warmUpSeconds);

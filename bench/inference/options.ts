@@ -20,6 +20,8 @@ export interface Options {
   readonly graphs: Partial<Record<EncoderName, string>>;
   /** Where the figures go; absent: they are only printed. */
   readonly output: string | undefined;
+  /** Whether figures of the file that this run does not measure stay in it. */
+  readonly merge: boolean;
   readonly quick: boolean;
 }
 
@@ -77,6 +79,7 @@ export function readOptions(args: readonly string[]): Options {
       graph,
     )
     .option('--output <file>', 'where the figures go')
+    .option('--merge', 'keep what the file has of other sections and encoders', false)
     .option('--quick', 'each fifth text, two seconds, one round, ten seconds of overload: to see that it works', false)
     .addHelpText('after', help)
     .parse([...args], { from: 'user' });
@@ -87,6 +90,7 @@ export function readOptions(args: readonly string[]): Options {
     rounds?: number;
     graph?: Options['graphs'];
     output?: string;
+    merge: boolean;
     quick: boolean;
   }>();
   const whole = given.only === undefined && given.encoder === 'both' && !given.quick;
@@ -94,11 +98,12 @@ export function readOptions(args: readonly string[]): Options {
     folder: command.args[0],
     encoders: given.encoder === 'both' ? ['bundled', 'minilm'] : [given.encoder],
     sections: given.only ?? sectionNames,
-    seconds: given.seconds ?? (given.quick ? 2 : 8),
-    rounds: Math.round(given.rounds ?? (given.quick ? 1 : 3)),
+    seconds: given.seconds ?? (given.quick ? 2 : 4),
+    rounds: Math.round(given.rounds ?? (given.quick ? 1 : 5)),
     overloadSeconds: given.quick ? 10 : 60,
     graphs: given.graph ?? {},
     output: given.output ?? (whole ? 'bench/results/inference.json' : undefined),
+    merge: given.merge,
     quick: given.quick,
   };
 }

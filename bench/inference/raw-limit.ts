@@ -21,13 +21,18 @@ export interface RawPlan {
   readonly budget: number;
 }
 
+/** An ONNX file, and whether it is the one that the engine made. */
+export interface RawGraph {
+  readonly file: string;
+  readonly engine: boolean;
+}
+
 export interface RawLimitFunctions {
   /**
    * Finds the fastest plan for some texts.
-   * @param graph ONNX file
    * @param seconds of each trial
    */
-  prepare(folder: string, graph: string, texts: readonly string[], seconds: number): Promise<RawPlan>;
+  prepare(folder: string, graph: RawGraph, texts: readonly string[], seconds: number): Promise<RawPlan>;
   measure(seconds: number): Promise<Rate>;
 }
 
@@ -39,8 +44,8 @@ class Sessions {
 
   private constructor(private readonly workers: readonly Worker[]) {}
 
-  static async open(graph: string, { sessions, threads, arena }: RawPlan): Promise<Sessions> {
-    const workerData: RawSession = { graph, threads, arena };
+  static async open({ file, engine }: RawGraph, { sessions, threads, arena }: RawPlan): Promise<Sessions> {
+    const workerData: RawSession = { graph: file, threads, arena, engineGraph: engine };
     const script = join(__dirname, 'raw-limit.worker.js');
     const workers = Array.from({ length: sessions }, () => new Worker(script, { workerData }));
     await Promise.all(workers.map((worker) => once(worker, 'message')));
@@ -88,7 +93,7 @@ function thinOut(tokenized: readonly number[][], most: number): number[][] {
 }
 
 /** Tries every plan; the fastest, and its texts/s. */
-async function fastestPlan(graph: string, tokenized: readonly number[][], seconds: number) {
+async function fastestPlan(graph: RawGraph, tokenized: readonly number[][], seconds: number) {
   const cores = availableParallelism();
   const layouts = [
     { sessions: 1, threads: cores },

@@ -8,13 +8,15 @@ export interface RawSession {
   readonly threads: number;
   /** Whether ONNX Runtime keeps freed memory for the next batch. */
   readonly arena: boolean;
+  /** Whether the graph is the engine's, to be opened as the engine does. */
+  readonly engineGraph: boolean;
 }
 
 /** Batches to hold, or the order to run them: `turn` is shared by all sessions and counts the batches taken. */
 export type RawMessage =
   { readonly batches: readonly RawBatch[] } | { readonly turn: Int32Array; readonly passes: number };
 
-const { graph, threads, arena } = workerData as RawSession;
+const { graph, threads, arena, engineGraph } = workerData as RawSession;
 const port = parentPort!;
 
 async function main(): Promise<void> {
@@ -26,6 +28,13 @@ async function main(): Promise<void> {
     enableCpuMemArena: arena,
     enableMemPattern: arena,
     logSeverityLevel: 3,
+    extra: {
+      session: { intra_op: { allow_spinning: '0' } },
+      // As the engine runs its own graph; in an exported one these make no difference.
+      ...(engineGraph && {
+        optimization: { disable_specified_optimizers: 'SkipLayerNormFusion;BiasSkipLayerNormFusion' },
+      }),
+    },
   });
   const output = session.outputNames.find((name) => name === 'last_hidden_state') ?? session.outputNames[0];
   const feedsOf = ({ inputIds, attentionMask, batch, seq }: RawBatch): Record<string, Tensor> => {

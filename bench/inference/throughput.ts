@@ -22,14 +22,14 @@ export async function throughput(setting: Setting): Promise<void> {
   await withAll(async (keep) => {
     // One after the other, so that none starts, or calibrates itself, beside another.
     const program = keep(await InferenceProgram.start(encoder, setting.store));
-    const contestants = [keep(rawLimit(names.raw, encoder, encoder.onnxFile))];
+    const contestants = [keep(rawLimit(names.raw, encoder, { file: encoder.onnxFile, engine: false }))];
     const model = await program.model(encoder.id);
     setting.note(
       `throughput, ${encoder.name}: engine: ${model.sessions} x ${model.threads} threads; ${model.sessionsReason}`,
     );
     setting.note(`throughput, ${encoder.name}: engine: ${model.graph}`);
     const graph = options.graphs[encoder.name] ?? findEngineGraph(setting.store, model.revision);
-    if (graph !== undefined) contestants.push(keep(rawLimit(names.rawGraph, encoder, graph)));
+    if (graph !== undefined) contestants.push(keep(rawLimit(names.rawGraph, encoder, { file: graph, engine: true })));
     contestants.push(keep(await grpcStream(names.grpc, program)));
     contestants.push(keep(await graphql(names.graphql, encoder, setting.store)));
     contestants.push(keep(await transformersJs(names.peer, encoder, 32)));
@@ -49,21 +49,24 @@ async function compare(setting: Setting, title: string, contestants: readonly Co
   const rounds: Map<string, Rate>[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const rates = new Map<string, Rate>();
-    for (const { name, measure } of contestants) rates.set(name, await measure(options.seconds));
+    for (const { name, measure, rounds: most = Infinity } of contestants)
+      if (round < most) rates.set(name, await measure(options.seconds));
     rounds.push(rates);
   }
-  const over = (value: (rates: Map<string, Rate>) => number) => median(rounds.map(value));
+  /** Median over the rounds in which all of these took part. */
+  const over = (value: (rates: Map<string, Rate>) => number, ...of: string[]) =>
+    median(rounds.filter((rates) => of.every((name) => rates.has(name))).map(value));
   const rateOf = (rates: Map<string, Rate>, name: string) => textsPerSecond(rates.get(name)!);
   for (const { name, peer } of contestants)
     report.add(
       `${title}: ${name}`,
-      over((rates) => rateOf(rates, name)),
+      over((rates) => rateOf(rates, name), name),
       'texts/s',
       { peer },
     );
   const ratio = (name: string, other: string, unit: string, target?: number) => {
     if (!rounds[0].has(other)) return;
-    const value = over((rates) => rateOf(rates, name) / rateOf(rates, other));
+    const value = over((rates) => rateOf(rates, name) / rateOf(rates, other), name, other);
     report.add(`${title}: ${short[name]} / ${short[other]}`, value, unit, { target });
   };
   for (const limit of [names.raw, names.rawGraph]) {
