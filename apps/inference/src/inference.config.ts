@@ -20,8 +20,8 @@ const environment = z
     INFERENCE_THREADS: count.max(256).default(0),
     /** Padded tokens (longest text x number of texts) of one batch; 0: as fits the device. */
     TOKEN_BUDGET: count.default(0),
-    /** Texts that may wait or be in work before new ones are refused with OVERLOADED. */
-    QUEUE_LIMIT: count.min(2048).default(16_384),
+    /** Texts that may wait or be in work before new ones are refused with OVERLOADED: on two cores, three seconds of work. */
+    QUEUE_LIMIT: count.min(2048).default(4096),
     /** Where forward passes run: ONNX Runtime in this process, or a model server that speaks KServe v2 (Triton). */
     INFERENCE_BACKEND: z.enum(['onnx', 'kserve']).default('onnx'),
     /** gRPC address of the model server. Sessions are then calls in flight. */

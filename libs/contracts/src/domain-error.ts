@@ -34,7 +34,11 @@ export class DomainError extends Error {
     message: string,
     readonly details: DomainErrorDetails = {},
   ) {
+    // Under overload a stack trace would cost more than the rest of a refusal.
+    const { stackTraceLimit } = Error;
+    if (code === 'OVERLOADED') Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'DomainError';
   }
 
