@@ -1,7 +1,7 @@
 import { columnMeans } from '@cairn/numerics';
 import type { Examples } from './examples.js';
 import type { SoftmaxHead } from './softmax-head.js';
-import type { LinearClassifier } from './softmax-regression.js';
+import type { LinearClassifier } from './linear-classifier.js';
 
 /** Vectors of mean length 1 become vectors of mean length 16: penalties of the usual size then act on them. */
 const targetLength = 16;

@@ -1,9 +1,12 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+/** @jest-environment ./test/environments/onnx.js */
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HeadStore } from './head-store.js';
-import { trainHead, type TrainingSet } from './train-head.js';
+import { classifyVectors } from './softmax-head.js';
+import { packArrays } from './head-arrays.js';
+import { trainHead, type TrainedHead, type TrainingSet } from './train-head.js';
 
 const parameters = { l2: 0.01, classWeights: true, heldOut: 0.2, maxIterations: 50, seed: 42 };
 const provenance = {
@@ -21,10 +24,13 @@ const set: TrainingSet = {
   classCount: 2,
   classes: ['across', 'up'],
 };
-const trained = trainHead(set, parameters, () => {});
+let trained: TrainedHead;
 let folder: string;
 let store: HeadStore;
 
+beforeAll(async () => {
+  trained = await trainHead(set, parameters, () => {});
+});
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'cairn-heads-')), 'heads');
   store = new HeadStore(folder);
@@ -36,7 +42,8 @@ describe('HeadStore', () => {
     const stored = await store.put(trained, provenance, parameters, '');
     const read = await new HeadStore(folder).get(stored.id);
     expect(read).toEqual(stored);
-    expect(read.head.weights).toEqual(trained.head.weights);
+    expect(read.head).toEqual(trained.head);
+    expect(read.head.memory?.values.length).toBe(12);
     expect(read.head).toMatchObject({ classes: ['across', 'up'], temperature: trained.head.temperature });
   });
 
@@ -77,5 +84,22 @@ describe('HeadStore', () => {
     const { id } = await store.put(trained, provenance, parameters, '');
     await writeFile(join(folder, id, 'weights.bin'), Buffer.alloc(12));
     await expect(new HeadStore(folder).get(id)).rejects.toThrow('12 bytes');
+  });
+
+  it('still reads a head of before there were radii and a memory', async () => {
+    const id = 'a'.repeat(32);
+    const { weights, biases, centroids, classes, temperature } = trained.head;
+    const unknown = { method: 'energy', threshold: 1.5, auroc: 0.9, unknownRecall: 0.8, knownRecall: 0.9 };
+    const file = { format: 1, id, provenance, figures: trained.figures, unknown, parameters, parentHeadId: '' };
+    await mkdir(join(folder, id), { recursive: true });
+    await writeFile(join(folder, id, 'weights.bin'), packArrays({ weights, biases, centroids }));
+    await writeFile(join(folder, id, 'head.json'), JSON.stringify({ ...file, createdAtMs: 1, classes, temperature }));
+    const { head } = await store.get(id);
+    expect(head).toEqual({
+      ...{ classes, dimension: 2, temperature, weights, biases, centroids },
+      unknown: { method: 'energy', threshold: 1.5 },
+    });
+    const [verdict] = classifyVectors(head, Float32Array.of(1, 0), 1);
+    expect(verdict).toMatchObject({ detector: 'energy', classes: [{ label: 'across' }], nearest: { to: 'centroid' } });
   });
 });

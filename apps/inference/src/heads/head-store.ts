@@ -2,8 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DomainError, type vectorsV1 } from '@cairn/contracts';
+import { layoutOf, packArrays, unpackArrays, type ArrayLayout } from './head-arrays.js';
+import type { HeadFigures } from './head-figures.js';
 import type { SoftmaxHead } from './softmax-head.js';
-import type { HeadFigures, TrainedHead, TrainingParameters } from './train-head.js';
+import type { TrainedHead, TrainingParameters } from './train-head.js';
 import type { UnknownDetector } from './unknown-detector.js';
 
 /** A head with all that is known of it. */
@@ -20,9 +22,10 @@ export interface StoredHead {
   readonly createdAtMs: number;
 }
 
-/** head.json: all but the arrays, which are in weights.bin: weights, biases, centroids, little-endian float32. */
+/** head.json: all but the arrays, which are in weights.bin. Format 1 was before heads had radii and a memory. */
 type HeadFile = Omit<StoredHead, 'head'> & {
-  readonly format: 1;
+  readonly format: 1 | 2;
+  readonly arrays?: ArrayLayout;
   readonly classes: readonly string[];
   readonly temperature: number;
 };
@@ -56,12 +59,13 @@ export class HeadStore {
   ): Promise<StoredHead> {
     const { head, figures, unknown } = trained;
     const used = { ...parameters, l2: trained.l2 };
-    const weights = packWeights(head);
+    const weights = packArrays(head);
+    const arrays = layoutOf(head);
     const { classes, temperature } = head;
-    const settings = JSON.stringify({ classes, temperature, unknown, provenance, parameters: used });
+    const settings = JSON.stringify({ classes, temperature, arrays, unknown, provenance, parameters: used });
     const id = createHash('sha256').update(settings).update(weights).digest('hex').slice(0, 32);
     const stored = { id, provenance, figures, unknown, parameters: used, parentHeadId, createdAtMs: Date.now() };
-    const file: HeadFile = { format: 1, ...stored, classes, temperature };
+    const file: HeadFile = { format: 2, ...stored, classes, temperature, arrays };
     const target = join(this.folder, id);
     const draft = join(this.folder, `.${id}-${randomUUID()}`);
     await mkdir(draft, { recursive: true });
@@ -137,31 +141,16 @@ export class HeadStore {
   private async read(id: string): Promise<StoredHead | undefined> {
     const text = await readFile(join(this.folder, id, 'head.json'), 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
-    const { format: _format, classes, temperature, ...stored } = JSON.parse(text) as HeadFile;
+    const { format: _format, arrays = {}, classes, temperature, ...stored } = JSON.parse(text) as HeadFile;
     const { dimension } = stored.provenance;
     const bytes = await readFile(join(this.folder, id, 'weights.bin'));
-    const expected = 4 * classes.length * (2 * dimension + 1);
-    if (bytes.length !== expected)
-      throw new Error(`weights.bin of the head ${id} has ${bytes.length} bytes, not ${expected}.`);
-    const { method, threshold } = stored.unknown;
-    const unknown = { method, threshold };
-    const head = { classes, dimension, temperature, unknown, ...unpackWeights(bytes, classes.length, dimension) };
-    return { ...stored, head };
+    const { method, threshold, mix } = stored.unknown;
+    const unknown = { method, threshold, ...(mix !== undefined && { mix }) };
+    try {
+      const unpacked = unpackArrays(bytes, classes.length, dimension, arrays);
+      return { ...stored, head: { classes, dimension, temperature, unknown, ...unpacked } };
+    } catch (error) {
+      throw new Error(`weights.bin of the head ${id} ${(error as Error).message}`);
+    }
   }
-}
-
-function packWeights({ weights, biases, centroids }: SoftmaxHead): Buffer {
-  return Buffer.concat(
-    [weights, biases, centroids].map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)),
-  );
-}
-
-function unpackWeights(bytes: Buffer, classCount: number, dimension: number) {
-  const values = new Float32Array(Uint8Array.from(bytes).buffer);
-  const size = classCount * dimension;
-  return {
-    weights: values.slice(0, size),
-    biases: values.slice(size, size + classCount),
-    centroids: values.slice(size + classCount),
-  };
 }

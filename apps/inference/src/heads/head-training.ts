@@ -101,7 +101,8 @@ export class TrainingExamples {
 }
 
 /**
- * Trains in a thread of its own; aborting the signal ends the thread.
+ * Trains in a thread of its own. Aborting the signal answers at once; the thread ends itself within a few milliseconds: it
+ * must not be ended from outside while the runtime computes in it.
  * @throws UNAVAILABLE if the thread dies
  */
 export function trainInThread(
@@ -111,11 +112,19 @@ export function trainInThread(
   signal: AbortSignal,
 ): Promise<TrainedHead> {
   signal.throwIfAborted();
+  const cancelled = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(join(__dirname, 'train-head.worker.js'), {
-    workerData: { set, parameters } satisfies TrainingData,
+    workerData: { set, parameters, cancelled } satisfies TrainingData,
   });
   return new Promise<TrainedHead>((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        Atomics.store(cancelled, 0, 1);
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
     worker.on('message', (message: TrainingMessage) => {
       if (message.type === 'progress') onProgress(message.progress);
       else if (message.type === 'trained') resolve(message.trained);
@@ -123,5 +132,5 @@ export function trainInThread(
     });
     worker.on('error', reject);
     worker.on('exit', () => reject(workerUnavailable()));
-  }).finally(() => worker.terminate());
+  });
 }

@@ -1,5 +1,7 @@
-/** Names of the quantities that tell known texts from unknown ones; higher is more known. */
-export const unknownMethods = ['probability', 'energy', 'centroid'] as const;
+import { recall, type ExampleMemory, type Recollection } from './example-memory.js';
+
+/** Names of the quantities that tell known texts from unknown ones; higher is more known. See `unknownScore`. */
+export const unknownMethods = ['probability', 'energy', 'centroid', 'radius', 'neighbour', 'combined'] as const;
 export type UnknownMethod = (typeof unknownMethods)[number];
 
 /** A trained head, as it answers. */
@@ -14,7 +16,12 @@ export interface SoftmaxHead {
   readonly centroids: Float32Array;
   /** Logits are divided by it before the softmax (Guo et al. 2017, arXiv:1706.04599). */
   readonly temperature: number;
-  readonly unknown: { readonly method: UnknownMethod; readonly threshold: number };
+  /** `[classes]`: distance (1 - cosine) within which half of a class's examples are of its centroid. */
+  readonly radii?: Float32Array;
+  /** Absent in heads of before it was there. */
+  readonly memory?: ExampleMemory;
+  /** `mix`: what a cosine counts beside log odds, for "combined". */
+  readonly unknown: { readonly method: UnknownMethod; readonly threshold: number; readonly mix?: number };
 }
 
 export interface Verdict {
@@ -24,6 +31,23 @@ export interface Verdict {
   readonly score: number;
   /** Best first; filled for unknown texts too. */
   readonly classes: readonly { readonly label: string; readonly probability: number }[];
+  /** Which quantity `score` is. Absent if nothing was compared. */
+  readonly detector?: UnknownMethod;
+  /** Why: the class that is nearest, by single examples or by its centroid, and the cosine to it. */
+  readonly nearest?: { readonly label: string; readonly cosine: number; readonly to: 'example' | 'centroid' };
+}
+
+/** What is known of one vector when it is judged. */
+export interface Evidence {
+  /** `[classes]`, before the temperature; with what the memory adds. */
+  readonly logits: Float64Array;
+  readonly centroid: NearestCentroid;
+  readonly recollection?: Recollection;
+}
+
+export interface NearestCentroid {
+  readonly class: number;
+  readonly cosine: number;
 }
 
 /**
@@ -61,49 +85,63 @@ export function softmax(logits: Float64Array, temperature: number): Float64Array
   return logits.map((logit) => Math.exp(logit / temperature - total));
 }
 
-/**
- * Cosine of a vector `[dimension]` and the nearest of unit vectors `[classes, dimension]`; 0 for a zero vector.
- */
-export function centroidCosine(centroids: Float32Array, dimension: number, vector: Float32Array): number {
+/** The nearest of unit vectors `[classes, dimension]` to a vector `[dimension]`; cosine 0 for a zero vector. */
+export function nearestCentroid(centroids: Float32Array, dimension: number, vector: Float32Array): NearestCentroid {
   let squares = 0;
   for (let j = 0; j < dimension; j++) squares += vector[j] * vector[j];
-  if (squares === 0) return 0;
   let best = -Infinity;
-  for (let at = 0; at < centroids.length; at += dimension) {
+  let nearest = 0;
+  for (let c = 0; c * dimension < centroids.length; c++) {
     let sum = 0;
-    for (let j = 0; j < dimension; j++) sum += centroids[at + j] * vector[j];
-    best = Math.max(best, sum);
+    for (let j = 0; j < dimension; j++) sum += centroids[c * dimension + j] * vector[j];
+    if (sum > best) [best, nearest] = [sum, c];
   }
-  return best / Math.sqrt(squares);
+  return { class: nearest, cosine: squares === 0 ? 0 : best / Math.sqrt(squares) };
 }
 
 /**
  * How known a vector is. "probability": the largest calibrated one (Hendrycks and Gimpel 2017, arXiv:1610.02136);
  * "energy": log-sum-exp of the calibrated logits (Liu et al. 2020, arXiv:2010.03759, eq. 4, sign turned);
- * "centroid": cosine to the nearest class centroid.
+ * "centroid": cosine to the nearest class centroid; "radius": 1 - distance / radius of the class of the nearest centroid,
+ * below 0 outside (adaptive decision boundary, Zhang et al. 2021, arXiv:2012.10209; the radius is where its loss is
+ * least, the median); "neighbour": cosine to the nearest example (Sun et al. 2022, arXiv:2204.06507, k = 1);
+ * "combined": log odds of the best class + mix x cosine to the nearest example of that class.
  */
 export function unknownScore(
-  head: Pick<SoftmaxHead, 'centroids' | 'dimension' | 'temperature'>,
+  head: Pick<SoftmaxHead, 'temperature' | 'radii'>,
   method: UnknownMethod,
-  vector: Float32Array,
-  logits: Float64Array,
+  { logits, centroid, recollection }: Evidence,
+  mix = 0,
 ): number {
-  if (method === 'centroid') return centroidCosine(head.centroids, head.dimension, vector);
-  if (method === 'energy') return logSumExp(logits, head.temperature);
+  if (method === 'centroid') return centroid.cosine;
+  if (method === 'radius') return 1 - (1 - centroid.cosine) / (head.radii?.[centroid.class] ?? 1);
+  if (method === 'neighbour') return recollection?.nearestCosine ?? 0;
+  const total = logSumExp(logits, head.temperature);
+  if (method === 'energy') return total;
   let largest = -Infinity;
   for (const logit of logits) largest = Math.max(largest, logit);
-  return Math.exp(largest / head.temperature - logSumExp(logits, head.temperature));
+  const log = largest / head.temperature - total;
+  return method === 'probability' ? Math.exp(log) : logOdds(log) + mix * (recollection?.ownCosine ?? 0);
+}
+
+/** log(p / (1 - p)) of log p; finite for p = 1. */
+function logOdds(log: number): number {
+  const below = Math.min(log, -1e-12);
+  return below - Math.log(-Math.expm1(below));
 }
 
 /** Classes and verdicts of vectors `[count, dimension]`, the best `topK` classes of each. */
 export function classifyVectors(head: SoftmaxHead, vectors: Float32Array, topK: number): Verdict[] {
-  const { dimension, classes, temperature, unknown } = head;
+  const { dimension, classes, temperature, unknown, memory } = head;
   const verdicts: Verdict[] = [];
   for (let at = 0; at < vectors.length; at += dimension) {
     const vector = vectors.subarray(at, at + dimension);
-    const logits = logitsOf(head, vector);
+    const linear = logitsOf(head, vector);
+    const recollection = memory === undefined ? undefined : recall(memory, linear, vector);
+    const logits = recollection?.logits ?? linear;
+    const centroid = nearestCentroid(head.centroids, dimension, vector);
     const probabilities = softmax(logits, temperature);
-    const score = unknownScore(head, unknown.method, vector, logits);
+    const score = unknownScore(head, unknown.method, { logits, centroid, recollection }, unknown.mix);
     const best = Array.from(probabilities.keys())
       .sort((a, b) => probabilities[b] - probabilities[a] || a - b)
       .slice(0, topK);
@@ -111,6 +149,11 @@ export function classifyVectors(head: SoftmaxHead, vectors: Float32Array, topK: 
       unknown: score < unknown.threshold,
       score,
       classes: best.map((c) => ({ label: classes[c], probability: probabilities[c] })),
+      detector: unknown.method,
+      nearest:
+        recollection === undefined
+          ? { label: classes[centroid.class], cosine: centroid.cosine, to: 'centroid' }
+          : { label: classes[recollection.nearestClass], cosine: recollection.nearestCosine, to: 'example' },
     });
   }
   return verdicts;

@@ -1,3 +1,4 @@
+/** @jest-environment ./test/environments/onnx.js */
 import { normalizeRows, Random } from '@cairn/numerics';
 import { splitHeldOut } from './held-out-split.js';
 import { classifyVectors } from './softmax-head.js';
@@ -24,8 +25,8 @@ function clouds(sizes: number[], spread: number, seed: number, classes = sizes.l
 describe('trainHead', () => {
   const set = clouds([40, 30, 20, 40, 30, 25], 0.6, 1);
 
-  it('learns classes, calibrates, and tells unknown vectors from known ones', () => {
-    const { head, figures, unknown } = trainHead(set, parameters, silent);
+  it('learns classes, calibrates, and tells unknown vectors from known ones', async () => {
+    const { head, figures, unknown } = await trainHead(set, parameters, silent);
     expect(figures).toMatchObject({ trainExamples: 148, heldOutExamples: 37 });
     expect(figures.accuracy).toBeGreaterThan(0.9);
     expect(figures.eceAfter).toBeLessThan(0.15);
@@ -39,43 +40,44 @@ describe('trainHead', () => {
     expect(kept).toBeGreaterThan(0.7 * known.labels.length);
   });
 
-  it('gives the same head for the same examples and seed, another for another seed', () => {
-    const first = trainHead(set, parameters, silent);
-    expect(trainHead(set, parameters, silent)).toEqual(first);
-    expect(trainHead(set, { ...parameters, seed: 7 }, silent).head.temperature).not.toBe(first.head.temperature);
+  it('gives the same head for the same examples and seed, another for another seed', async () => {
+    const first = await trainHead(set, parameters, silent);
+    expect(await trainHead(set, parameters, silent)).toEqual(first);
+    const other = await trainHead(set, { ...parameters, seed: 7 }, silent);
+    expect(other.head.temperature).not.toBe(first.head.temperature);
   });
 
-  it('reports progress that never goes back, through all stages to the end', () => {
+  it('reports progress that never goes back, through all stages to the end', async () => {
     const reports: TrainingProgress[] = [];
-    trainHead(set, parameters, (progress) => reports.push(progress));
+    await trainHead(set, parameters, (progress) => reports.push(progress));
     expect([...new Set(reports.map(({ stage }) => stage))]).toEqual(['search', 'fit', 'calibrate', 'unknown', 'refit']);
     reports.slice(1).forEach(({ done }, i) => expect(done).toBeGreaterThanOrEqual(reports[i].done));
     const last = reports[reports.length - 1];
     expect(last.done).toBe(last.total);
   });
 
-  it('works on vectors that are not normalised', () => {
+  it('works on vectors that are not normalised', async () => {
     const large = { ...set, vectors: set.vectors.map((value) => 1000 * value) };
-    const { head, figures } = trainHead(large, parameters, silent);
+    const { head, figures } = await trainHead(large, parameters, silent);
     expect(figures.accuracy).toBeGreaterThan(0.9);
     expect(classifyVectors(head, large.vectors.subarray(0, dimension), 1)[0].classes[0].label).toBe('topic-0');
   });
 
-  it('works on two classes, without a claim about the unknown', () => {
-    const { unknown, figures } = trainHead(clouds([20, 20], 0.5, 3), parameters, silent);
+  it('works on two classes, without a claim about the unknown', async () => {
+    const { unknown, figures } = await trainHead(clouds([20, 20], 0.5, 3), parameters, silent);
     expect(unknown).toMatchObject({ method: 'centroid', auroc: 0.5 });
     expect(figures.heldOutExamples).toBe(8);
   });
 
-  it('works on one example a class, with nothing held out', () => {
-    const { head, figures } = trainHead(clouds([1, 1, 1], 0.1, 3), parameters, silent);
+  it('works on one example a class, with nothing held out', async () => {
+    const { head, figures } = await trainHead(clouds([1, 1, 1], 0.1, 3), parameters, silent);
     expect(figures).toMatchObject({ trainExamples: 3, heldOutExamples: 0, accuracy: 0 });
     expect(head.temperature).toBe(1);
     expect(head.weights.every(Number.isFinite)).toBe(true);
   });
 
-  it('refuses a single class', () => {
-    expect(() => trainHead(clouds([20], 0.5, 3), parameters, silent)).toThrow(RangeError);
+  it('refuses a single class', async () => {
+    await expect(trainHead(clouds([20], 0.5, 3), parameters, silent)).rejects.toThrow(RangeError);
   });
 });
 

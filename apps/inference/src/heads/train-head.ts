@@ -1,31 +1,38 @@
 /**
  * Training of a head: split, search for the penalty, fit, calibrate, find the line to the unknown, refit on all.
- * Plain function over typed arrays; the same examples and seed give the same head.
+ * Plain functions over typed arrays; the same examples and seed give the same head.
  */
-import { accuracy, classScores, confusion, macroF1, Random, row } from '@cairn/numerics';
-import { calibrationError, fitTemperature, largestIndex, meanLogLoss } from './calibration.js';
-import { classCentroids, countClasses, keepClasses, takeExamples, type Examples } from './examples.js';
+import { Random } from '@cairn/numerics';
+import { chooseMemoryWeight, chooseMix, choosePenalty } from './choose-parameters.js';
+import { fitTemperature } from './calibration.js';
+import { remember, roundMemory } from './example-memory.js';
+import { countClasses, keepClasses, takeExamples, type Examples } from './examples.js';
 import { applyScaling, foldScaling, scalingOf } from './feature-scaling.js';
-import { splitHeldOut } from './held-out-split.js';
-import { logitsOf, unknownScore, unknownMethods, type SoftmaxHead, type UnknownMethod } from './softmax-head.js';
-import { fitSoftmaxRegression, logitsOfExamples, rowsOf, type LinearClassifier } from './softmax-regression.js';
+import { fitSoftmax } from './fit-linear.js';
+import { boundariesOf, evidenceOf, scoresOf, type DraftEvidence, type HeadDraft } from './head-draft.js';
+import { measure, type HeadFigures } from './head-figures.js';
+import { splitHeldOut, type HeldOutSplit } from './held-out-split.js';
+import { rowsOf, type LinearClassifier } from './linear-classifier.js';
+import { RegressionEngine } from './regression-engine.js';
+import type { SoftmaxHead } from './softmax-head.js';
 import { StepCounter, type StepPlan } from './step-counter.js';
-import {
-  chooseDetector,
-  classFolds,
-  detectorWithoutFolds,
-  type FoldScores,
-  type UnknownDetector,
-} from './unknown-detector.js';
+import { stratifiedFolds } from './stratified-folds.js';
+import { chooseDetector, classFolds, detectorWithoutFolds, type UnknownDetector } from './unknown-detector.js';
 
 export interface TrainingParameters {
   /** Chosen on the held-out part if absent. */
   readonly l2: number | undefined;
+  /** Penalty on absolute weights [0]. */
+  readonly l1?: number;
   readonly classWeights: boolean;
+  /** What each class counts, by its index; goes before `classWeights`. */
+  readonly weightOf?: readonly number[];
   /** Share of each class. */
   readonly heldOut: number;
   readonly maxIterations: number;
   readonly seed: number;
+  /** Whether the head keeps examples to compare texts with [true]. */
+  readonly memory?: boolean;
 }
 
 export interface TrainingSet extends Examples {
@@ -42,24 +49,6 @@ export interface TrainingProgress {
   readonly total: number;
   /** Mean training loss now. */
   readonly loss: number;
-}
-
-export interface HeadFigures {
-  readonly trainExamples: number;
-  readonly heldOutExamples: number;
-  readonly accuracy: number;
-  readonly macroF1: number;
-  readonly eceBefore: number;
-  readonly eceAfter: number;
-  readonly logLoss: number;
-  readonly classes: readonly {
-    readonly label: string;
-    readonly trainExamples: number;
-    readonly heldOutExamples: number;
-    readonly precision: number;
-    readonly recall: number;
-    readonly f1: number;
-  }[];
 }
 
 export interface TrainedHead {
@@ -80,152 +69,188 @@ const shortFit = 15;
 const tolerance = 1e-5;
 
 /**
- * Trains a softmax head. Figures, temperature and threshold come from a fit that never saw the held-out part; the
- * weights returned are fitted on everything, with the same penalty.
+ * With fewer examples a class than this on average, a held-out part would say little: everything that is chosen or
+ * measured is so by a cross-validation, in which every example is held out once.
+ */
+const fewPerClass = 15;
+const folds = 5;
+
+/** Texts of left-out classes that are looked at in each fold, at most. */
+const mostUnknown = 2000;
+
+/**
+ * Trains a softmax head. Figures, temperature, memory weight and threshold come from fits that never saw the examples
+ * they are measured on; what is returned is fitted on everything, with the same penalty.
+ * @param engine where matrix products are made; the caller closes it. One of its own if absent
  * @throws RangeError if there are fewer than two classes with examples; callers check before
  */
-export function trainHead(
+export async function trainHead(
   set: TrainingSet,
   parameters: TrainingParameters,
   report: (progress: TrainingProgress) => void,
-): TrainedHead {
+  engine?: RegressionEngine,
+): Promise<TrainedHead> {
+  if (engine !== undefined) return train(set, parameters, report, engine);
+  const own = new RegressionEngine();
+  return train(set, parameters, report, own).finally(() => own.close());
+}
+
+async function train(
+  set: TrainingSet,
+  parameters: TrainingParameters,
+  report: (progress: TrainingProgress) => void,
+  engine: RegressionEngine,
+): Promise<TrainedHead> {
   const { classCount } = set;
   if (countClasses(set.labels, classCount).filter((count) => count > 0).length < 2)
     throw new RangeError('A head needs examples of at least two classes.');
+  const { maxIterations, l1, weightOf } = parameters;
+  const few = Math.min(shortFit, maxIterations);
   const random = new Random(parameters.seed);
-  const { train, heldOut } = splitHeldOut(set.labels, classCount, parameters.heldOut, random);
-  const folds = classFolds(classCount, random);
+  const splits = splitsOf(set, parameters, random);
+  const leftOut = classFolds(classCount, random);
   const scaling = scalingOf(set);
   const scaled = applyScaling(set, scaling);
-  const trainPart = takeExamples(scaled, train);
-  const heldOutPart = takeExamples(scaled, heldOut);
-  const progress = new StepCounter(planOf(parameters, folds.length), report);
-  const fit = (examples: Examples, l2: number, maxIterations: number, start?: LinearClassifier): LinearClassifier => {
-    const { classWeights } = parameters;
-    const onIteration = (loss: number) => progress.step(loss);
-    const fitted = fitSoftmaxRegression(examples, { l2, classWeights, maxIterations, tolerance, start, onIteration });
+  const progress = new StepCounter(planOf(parameters, splits.length, leftOut.length), report);
+  const fit = async (
+    examples: Examples,
+    l2: number,
+    iterations: number,
+    start?: LinearClassifier,
+    kept?: readonly number[],
+  ): Promise<LinearClassifier> => {
+    const given = weightOf === undefined ? undefined : (kept?.map((c) => weightOf[c]) ?? weightOf);
+    const fitted = await fitSoftmax(engine, examples, {
+      l2,
+      l1,
+      classWeights: given === undefined ? parameters.classWeights : Float64Array.from(given),
+      maxIterations: iterations,
+      tolerance,
+      start,
+      onIteration: (loss) => progress.step(loss),
+    });
     progress.next();
     return fitted;
   };
-  const { maxIterations } = parameters;
-  const few = Math.min(shortFit, maxIterations);
+  const draft = (classifier: LinearClassifier, raw: Examples, scaledPart: Examples): HeadDraft => ({
+    classifier,
+    memory:
+      parameters.memory === false
+        ? undefined
+        : remember(scaledPart, new Float64Array(set.dimension), new Random(parameters.seed, 1)),
+    ...boundariesOf(raw),
+  });
+  const materialOf = (indices: Int32Array) => ({
+    raw: takeExamples(set, indices),
+    scaled: takeExamples(scaled, indices),
+  });
 
-  let { l2 } = parameters;
-  let start: LinearClassifier | undefined;
-  if (l2 === undefined) {
-    // Without a held-out part the training part must do; figures stay empty then.
-    const measured = heldOut.length > 0 ? heldOutPart : trainPart;
-    const candidates = searchedC.map((c) => 1 / (c * train.length));
-    [l2, start] = searchPenalty(candidates, measured, (candidate, warm) => fit(trainPart, candidate, few, warm));
-    progress.leave('search');
+  const parts = splits.map(({ train, heldOut }) => ({ train: materialOf(train), heldOut: materialOf(heldOut) }));
+  const count = parts[0].train.raw.labels.length;
+  const chosen =
+    parameters.l2 === undefined
+      ? await choosePenalty(
+          engine,
+          searchedC.map((c) => 1 / (c * count)),
+          // Without a held-out part the training part must do; figures stay empty then.
+          parts.map(({ train, heldOut }) => ({
+            train: train.scaled,
+            measured: heldOut.raw.labels.length > 0 ? heldOut.scaled : train.scaled,
+          })),
+          (examples, l2, warm) => fit(examples, l2, few, warm),
+        )
+      : { l2: parameters.l2, starts: [] };
+  if (parameters.l2 === undefined) progress.leave('search');
+  const { l2 } = chosen;
+  const evidence: DraftEvidence[] = [];
+  for (const [i, { train, heldOut }] of parts.entries()) {
+    const fitted = await fit(train.scaled, l2, maxIterations, chosen.starts[i]);
+    evidence.push(await evidenceOf(engine, draft(fitted, train.raw, train.scaled), heldOut));
   }
-  const fitted = fit(trainPart, l2, maxIterations, start);
-
-  const heldOutLogits = logitsOfExamples(fitted, heldOutPart);
-  const temperature = fitTemperature(heldOutLogits, heldOutPart.labels);
-  const figures = measure(set.classes, trainPart.labels, heldOutPart.labels, heldOutLogits, temperature);
+  const { weight, logits } = chooseMemoryWeight(evidence);
+  const labels = Int32Array.from(evidence.flatMap((part) => [...part.labels]));
+  const temperature = fitTemperature(logits, labels);
+  const figures = measure(set.classes, parts[0].train.raw.labels, labels, logits, temperature);
   progress.next();
 
-  const judge = (classifier: LinearClassifier, known: Examples, examples: Examples) =>
-    scoresOf({ ...foldScaling(classifier, scaling), centroids: classCentroids(known), temperature }, examples);
-  const raw = { train: takeExamples(set, train), heldOut: takeExamples(set, heldOut) };
-  const foldScores: FoldScores[] = [];
-  for (const leftOut of folds) {
-    const kept = Array.from({ length: classCount }, (_, c) => c).filter((c) => !leftOut.includes(c));
-    const trained = fit(keepClasses(trainPart, kept), l2, few, rowsOf(fitted, kept));
-    const known = keepClasses(raw.heldOut, kept);
-    const unknown = keepClasses(set, leftOut);
-    if (known.labels.length === 0 || unknown.labels.length === 0) continue;
-    const keptTrain = keepClasses(raw.train, kept);
-    foldScores.push({ known: judge(trained, keptTrain, known), unknown: judge(trained, keptTrain, unknown) });
+  const [base] = parts;
+  const hidden: { known: DraftEvidence; unknown: DraftEvidence }[] = [];
+  for (const out of leftOut) {
+    const kept = Array.from({ length: classCount }, (_, c) => c).filter((c) => !out.includes(c));
+    const narrow = (examples: Examples) => keepClasses(examples, kept);
+    const learned = { raw: narrow(base.train.raw), scaled: narrow(base.train.scaled) };
+    const start = rowsOf(evidence[0].draft.classifier, kept);
+    const judge = draft(await fit(learned.scaled, l2, few, start, kept), learned.raw, learned.scaled);
+    const known = { raw: narrow(base.heldOut.raw), scaled: narrow(base.heldOut.scaled) };
+    const strangers = sampleOf(keepClasses(set, out), keepClasses(scaled, out), random);
+    if (known.raw.labels.length === 0 || strangers.raw.labels.length === 0) continue;
+    hidden.push({
+      known: await evidenceOf(engine, judge, known),
+      unknown: await evidenceOf(engine, judge, strangers),
+    });
   }
-  const measurable = heldOut.length > 0 ? raw.heldOut : raw.train;
-  const ofAll = judge(fitted, raw.train, measurable);
-  const unknown = foldScores.length > 0 ? chooseDetector(foldScores, ofAll) : detectorWithoutFolds(ofAll.centroid);
+  const unknown = findLine(hidden, evidence[0].labels.length > 0 ? evidence[0] : await onItself(), weight, temperature);
+  async function onItself(): Promise<DraftEvidence> {
+    return evidenceOf(engine, evidence[0].draft, base.train);
+  }
 
-  const final = fit(scaled, l2, maxIterations, fitted);
-  const { method, threshold } = unknown;
+  const final = draft(await fit(scaled, l2, maxIterations, evidence[0].draft.classifier), set, scaled);
+  const { method, threshold, mix } = unknown;
+  const memory =
+    final.memory === undefined ? undefined : roundMemory({ ...final.memory, centre: scaling.mean }, weight);
   const head: SoftmaxHead = {
-    ...foldScaling(final, scaling),
+    ...foldScaling(final.classifier, scaling),
     classes: set.classes,
-    centroids: classCentroids(set),
+    centroids: final.centroids,
+    radii: final.radii,
     temperature,
-    unknown: { method, threshold },
+    ...(memory !== undefined && { memory }),
+    unknown: { method, threshold, ...(mix !== undefined && { mix }) },
   };
   return { head, figures, unknown, l2 };
 }
 
-function planOf({ l2, maxIterations }: TrainingParameters, folds: number): StepPlan<TrainingStage>[] {
-  const few = Math.min(shortFit, maxIterations);
-  return [
-    ...(l2 === undefined ? searchedC.map(() => ({ stage: 'search' as const, steps: few })) : []),
-    { stage: 'fit', steps: maxIterations },
-    { stage: 'calibrate', steps: 1 },
-    ...Array.from({ length: folds }, () => ({ stage: 'unknown' as const, steps: few })),
-    { stage: 'refit', steps: maxIterations },
-  ];
-}
-
-/** The penalty with the lowest calibrated log loss, and its weights. Each fit starts where the last one ended. */
-function searchPenalty(
-  candidates: readonly number[],
-  measured: Examples,
-  fit: (l2: number, warm: LinearClassifier | undefined) => LinearClassifier,
-): [number, LinearClassifier | undefined] {
-  let best: { loss: number; l2: number; classifier: LinearClassifier | undefined } = {
-    loss: Infinity,
-    l2: candidates[0],
-    classifier: undefined,
-  };
-  let classifier: LinearClassifier | undefined;
-  for (const l2 of candidates) {
-    classifier = fit(l2, classifier);
-    const logits = logitsOfExamples(classifier, measured);
-    const loss = meanLogLoss(logits, measured.labels, fitTemperature(logits, measured.labels));
-    // The curve has one minimum: past it, weaker penalties only cost time.
-    if (loss >= best.loss) break;
-    best = { loss, l2, classifier };
-  }
-  return [best.l2, best.classifier];
-}
-
-function measure(
-  classes: readonly string[],
-  trainLabels: Int32Array,
-  labels: Int32Array,
-  logits: readonly Float64Array[],
+/** Where known ends, by classes left out in turn; without any, by what is known. */
+function findLine(
+  hidden: readonly { known: DraftEvidence; unknown: DraftEvidence }[],
+  all: DraftEvidence,
+  weight: number,
   temperature: number,
-): HeadFigures {
-  const trained = countClasses(trainLabels, classes.length);
-  const predicted = logits.map(largestIndex);
-  const scores = classScores(confusion(labels, predicted, classes.length), classes.length);
-  const measured = labels.length > 0;
-  return {
-    trainExamples: trainLabels.length,
-    heldOutExamples: labels.length,
-    accuracy: measured ? accuracy(labels, predicted) : 0,
-    macroF1: measured ? macroF1(labels, predicted, classes.length) : 0,
-    eceBefore: calibrationError(logits, labels, 1),
-    eceAfter: calibrationError(logits, labels, temperature),
-    logLoss: measured ? meanLogLoss(logits, labels, temperature) : 0,
-    classes: classes.map((label, c) => {
-      const { precision, recall, f1, support } = scores[c];
-      return { label, trainExamples: trained[c], heldOutExamples: support, precision, recall, f1 };
-    }),
-  };
+): UnknownDetector {
+  if (hidden.length === 0)
+    return detectorWithoutFolds(scoresOf(all, weight, temperature, 0).centroid ?? new Float64Array());
+  const mix = chooseMix(hidden, weight, temperature);
+  const scores = (evidence: DraftEvidence) => scoresOf(evidence, weight, temperature, mix);
+  const found = chooseDetector(
+    hidden.map(({ known, unknown }) => ({ known: scores(known), unknown: scores(unknown) })),
+    scores(all),
+  );
+  return found.method === 'combined' ? { ...found, mix } : found;
 }
 
-/** Scores of vectors by every method. */
-function scoresOf(
-  head: Pick<SoftmaxHead, 'weights' | 'biases' | 'dimension' | 'centroids' | 'temperature'>,
-  { vectors, dimension, labels }: Examples,
-): Record<UnknownMethod, Float64Array> {
-  const scores = {} as Record<UnknownMethod, Float64Array>;
-  for (const method of unknownMethods) scores[method] = new Float64Array(labels.length);
-  for (let i = 0; i < labels.length; i++) {
-    const vector = row(vectors, dimension, i);
-    const logits = logitsOf(head, vector);
-    for (const method of unknownMethods) scores[method][i] = unknownScore(head, method, vector, logits);
-  }
-  return scores;
+/** One split with a held-out share; a cross-validation where there are few examples. */
+function splitsOf({ labels, classCount }: Examples, { heldOut }: TrainingParameters, random: Random): HeldOutSplit[] {
+  const counts = countClasses(labels, classCount).filter((count) => count > 0);
+  const few = labels.length < fewPerClass * counts.length && counts.some((count) => count > 1);
+  if (few) return stratifiedFolds(labels, classCount, folds, random);
+  return [splitHeldOut(labels, classCount, heldOut, random)];
+}
+
+function sampleOf(raw: Examples, scaled: Examples, random: Random): { raw: Examples; scaled: Examples } {
+  if (raw.labels.length <= mostUnknown) return { raw, scaled };
+  const indices = random.sample(raw.labels.length, mostUnknown);
+  return { raw: takeExamples(raw, indices), scaled: takeExamples(scaled, indices) };
+}
+
+function planOf({ l2, maxIterations }: TrainingParameters, splits: number, leftOut: number): StepPlan<TrainingStage>[] {
+  const few = Math.min(shortFit, maxIterations);
+  const times = (count: number, stage: TrainingStage, steps: number) =>
+    Array.from({ length: count }, () => ({ stage, steps }));
+  return [
+    ...(l2 === undefined ? times(searchedC.length * splits, 'search', few) : []),
+    ...times(splits, 'fit', maxIterations),
+    ...times(1, 'calibrate', 1),
+    ...times(leftOut, 'unknown', few),
+    ...times(1, 'refit', maxIterations),
+  ];
 }

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toFailure } from '../threads/to-failure.js';
 import type { Failure } from '../threads/worker-messages.js';
+import { RegressionEngine } from './regression-engine.js';
 import {
   trainHead,
   type TrainedHead,
@@ -13,6 +14,8 @@ import {
 export interface TrainingData {
   readonly set: TrainingSet;
   readonly parameters: TrainingParameters;
+  /** Shared; not 0 when nobody waits any more. */
+  readonly cancelled: Int32Array;
 }
 
 export type TrainingMessage =
@@ -21,10 +24,14 @@ export type TrainingMessage =
   | { readonly type: 'failed'; readonly failure: Failure };
 
 const post = (message: TrainingMessage) => parentPort?.postMessage(message);
+const { set, parameters, cancelled } = workerData as TrainingData;
 
-try {
-  const { set, parameters } = workerData as TrainingData;
-  post({ type: 'trained', trained: trainHead(set, parameters, (progress) => post({ type: 'progress', progress })) });
-} catch (thrown) {
-  post({ type: 'failed', failure: toFailure(thrown) });
-}
+const engine = new RegressionEngine(() => {
+  if (Atomics.load(cancelled, 0) !== 0) throw new Error('The training was cancelled.');
+});
+void trainHead(set, parameters, (progress) => post({ type: 'progress', progress }), engine)
+  .then(
+    (trained) => post({ type: 'trained', trained }),
+    (thrown: unknown) => post({ type: 'failed', failure: toFailure(thrown) }),
+  )
+  .finally(() => engine.close());

@@ -9,6 +9,8 @@ export interface UnknownDetector {
   readonly method: UnknownMethod;
   /** Vectors whose score is below are unknown. */
   readonly threshold: number;
+  /** Only with the method "combined": what a cosine counts beside log odds. */
+  readonly mix?: number;
   /** Mean over the folds; 0.5 where nothing could be measured. */
   readonly auroc: number;
   /** Share of texts of left-out classes below the threshold. */
@@ -17,10 +19,13 @@ export interface UnknownDetector {
   readonly knownRecall: number;
 }
 
-/** Scores of one fold, by method. */
+/** Scores by method, of the methods that can be used. */
+export type MethodScores = Partial<Record<UnknownMethod, Float64Array>>;
+
+/** Scores of one fold. */
 export interface FoldScores {
-  readonly known: Record<UnknownMethod, Float64Array>;
-  readonly unknown: Record<UnknownMethod, Float64Array>;
+  readonly known: MethodScores;
+  readonly unknown: MethodScores;
 }
 
 /**
@@ -54,22 +59,32 @@ export function classFolds(classCount: number, random: Random): number[][] {
  * @param all scores of held-out texts by the classifier that knows all classes: its known scores lie elsewhere than
  *   those of the folds' smaller classifiers, and the threshold moves with their mean
  */
-export function chooseDetector(
-  folds: readonly FoldScores[],
-  all: Record<UnknownMethod, Float64Array>,
-): UnknownDetector {
-  const candidates = unknownMethods.map((method) => {
-    const line = mean(folds.map(({ known, unknown }) => lineBetween(known[method], unknown[method])));
-    const shift = mean([...all[method]]) - mean(folds.flatMap(({ known }) => [...known[method]]));
-    return {
-      method,
-      threshold: all[method].length > 0 ? line + shift : line,
-      auroc: mean(folds.map(({ known, unknown }) => separation(known[method], unknown[method]))),
-      unknownRecall: mean(folds.map(({ unknown }) => share(unknown[method], (score) => score < line))),
-      knownRecall: mean(folds.map(({ known }) => share(known[method], (score) => score >= line))),
-    };
-  });
+export function chooseDetector(folds: readonly FoldScores[], all: MethodScores): UnknownDetector {
+  const usable = unknownMethods.filter((method) => all[method] !== undefined);
+  const candidates = usable.map((method) => drawLine(method, folds, all[method] as Float64Array));
   return candidates.reduce((best, candidate) => (candidate.auroc > best.auroc ? candidate : best));
+}
+
+/** The threshold of one method, and how it does. */
+export function drawLine(method: UnknownMethod, folds: readonly FoldScores[], all: Float64Array): UnknownDetector {
+  const scores = folds.map(({ known, unknown }) => ({
+    known: known[method] as Float64Array,
+    unknown: unknown[method] as Float64Array,
+  }));
+  const line = mean(scores.map(({ known, unknown }) => lineBetween(known, unknown)));
+  const shift = mean([...all]) - mean(scores.flatMap(({ known }) => [...known]));
+  return {
+    method,
+    threshold: all.length > 0 ? line + shift : line,
+    auroc: mean(scores.map(({ known, unknown }) => separation(known, unknown))),
+    unknownRecall: mean(scores.map(({ unknown }) => share(unknown, (score) => score < line))),
+    knownRecall: mean(scores.map(({ known }) => share(known, (score) => score >= line))),
+  };
+}
+
+/** Mean AUROC of a score over the folds. */
+export function meanSeparation(folds: readonly { known: Float64Array; unknown: Float64Array }[]): number {
+  return mean(folds.map(({ known, unknown }) => separation(known, unknown)));
 }
 
 /**

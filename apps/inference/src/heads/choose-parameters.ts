@@ -1,0 +1,87 @@
+/** What is chosen by how it does on examples that were held out. */
+import { fitTemperature, meanLogLoss } from './calibration.js';
+import type { Examples } from './examples.js';
+import { logitsOfExamples } from './fit-linear.js';
+import { logitsWith, scoresOf, type DraftEvidence } from './head-draft.js';
+import type { LinearClassifier } from './linear-classifier.js';
+import type { RegressionEngine } from './regression-engine.js';
+import { meanSeparation } from './unknown-detector.js';
+
+/** What a cosine of 1 to the nearest example may add to a logit. 0: nothing. */
+const memoryWeights = [0, 1, 2, 4, 8, 16];
+
+/** What a cosine may count beside log odds in the "combined" score. */
+const mixes = [1, 2, 4, 8, 16, 32, 64];
+
+/** Log loss at the best temperature: what is compared. */
+function calibratedLoss(logits: readonly Float64Array[], labels: Int32Array): number {
+  return meanLogLoss(logits, labels, fitTemperature(logits, labels));
+}
+
+/**
+ * The penalty with the lowest calibrated log loss over all splits, and the weights found with it. Each fit starts where
+ * the last one of its split ended.
+ * @param candidates from strong to weak: the curve has one minimum, and past it weaker penalties only cost time
+ */
+export async function choosePenalty(
+  engine: RegressionEngine,
+  candidates: readonly number[],
+  splits: readonly { readonly train: Examples; readonly measured: Examples }[],
+  fit: (examples: Examples, l2: number, warm: LinearClassifier | undefined) => Promise<LinearClassifier>,
+): Promise<{ l2: number; starts: readonly LinearClassifier[] }> {
+  let best: { loss: number; l2: number; starts: readonly LinearClassifier[] } = {
+    loss: Infinity,
+    l2: candidates[0],
+    starts: [],
+  };
+  const labels = Int32Array.from(splits.flatMap(({ measured }) => [...measured.labels]));
+  let warm: readonly LinearClassifier[] = [];
+  for (const l2 of candidates) {
+    const starts: LinearClassifier[] = [];
+    const logits: Float64Array[] = [];
+    for (const [i, { train, measured }] of splits.entries()) {
+      starts.push(await fit(train, l2, warm[i]));
+      logits.push(...(await logitsOfExamples(engine, starts[i], measured)));
+    }
+    const loss = calibratedLoss(logits, labels);
+    if (loss >= best.loss) break;
+    best = { loss, l2, starts };
+    warm = starts;
+  }
+  return best;
+}
+
+/** How much the memory counts, and the logits of all held-out examples with it. */
+export function chooseMemoryWeight(evidence: readonly DraftEvidence[]): { weight: number; logits: Float64Array[] } {
+  const labels = Int32Array.from(evidence.flatMap((part) => [...part.labels]));
+  const logitsAt = (weight: number) => evidence.flatMap((part) => logitsWith(part, weight));
+  let best = { weight: 0, logits: logitsAt(0), loss: Infinity };
+  if (labels.length === 0 || evidence.some(({ nearest }) => nearest === undefined)) return best;
+  for (const weight of memoryWeights) {
+    const logits = logitsAt(weight);
+    const loss = calibratedLoss(logits, labels);
+    if (loss >= best.loss) break;
+    best = { weight, logits, loss };
+  }
+  return best;
+}
+
+/** What a cosine counts beside log odds: where left-out classes are told apart best. */
+export function chooseMix(
+  folds: readonly { readonly known: DraftEvidence; readonly unknown: DraftEvidence }[],
+  weight: number,
+  temperature: number,
+): number {
+  const scores = (evidence: DraftEvidence, mix: number) =>
+    scoresOf(evidence, weight, temperature, mix).combined ?? new Float64Array();
+  if (folds.some(({ known }) => known.nearest === undefined)) return 0;
+  let best = { mix: mixes[0], auroc: -Infinity };
+  for (const mix of mixes) {
+    const auroc = meanSeparation(
+      folds.map(({ known, unknown }) => ({ known: scores(known, mix), unknown: scores(unknown, mix) })),
+    );
+    if (auroc <= best.auroc) break;
+    best = { mix, auroc };
+  }
+  return best.mix;
+}
