@@ -1,8 +1,9 @@
 /** @jest-environment ./test/environments/onnx.js */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { randomEncoderModel, type RandomEncoderOptions } from '../../../../test/support/random-encoder.js';
 import { resolveOptions } from '../../../../test/support/random-encoder/options.js';
 import { randomWeights } from '../../../../test/support/random-encoder/random-weights.js';
+import { float32 as float, gradientOf, int64 } from '../../../../test/support/training-run.js';
 import { decodeModel, encodeModel } from '../model.js';
 import golden from './golden-gradients.json';
 import {
@@ -17,9 +18,6 @@ import {
 
 type Case = (typeof golden.cases)[number];
 const [rows, classes] = [4, 3];
-const float = (values: Float32Array, dims: number[]) => new Tensor('float32', values, dims);
-const int64 = (values: readonly number[], dims: number[]) =>
-  new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
 
 /** The loss of a case, and what it is fed. */
 function lossOf({ loss, given, added }: Case): { loss: Loss; feeds: Record<string, Tensor> } {
@@ -76,19 +74,6 @@ function expectedOf({ options, gradients }: Case, { name, dims, values }: Traina
     if (size.length === 2 && size[0] === n && size[1] === k && turned(data).every((value, i) => value === values[i]))
       return turned(byName[weight]!);
   throw new Error(`There is no golden gradient of ${name}.`);
-}
-
-function gradientOf(
-  { gradient, values, dims }: TrainableParameter,
-  outputs: Readonly<Record<string, Tensor>>,
-): Float32Array {
-  if ('dense' in gradient) return outputs[gradient.dense].data as Float32Array;
-  const whole = new Float32Array(values.length);
-  const data = outputs[gradient.rows].data as Float32Array;
-  (outputs[gradient.ids].data as BigInt64Array).forEach((id, row) => {
-    for (let i = 0; i < dims[1]; i++) whole[Number(id) * dims[1] + i] += data[row * dims[1] + i];
-  });
-  return whole;
 }
 
 const cases = golden.cases.flatMap((one) =>

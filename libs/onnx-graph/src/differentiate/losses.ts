@@ -71,6 +71,8 @@ export interface WrittenLoss {
   readonly feeds: readonly FeedDescription[];
   /** Initializers that were added and are trained. */
   readonly parameters: readonly string[];
+  /** The vector of each text. */
+  readonly pooled?: string;
 }
 
 /**
@@ -84,12 +86,18 @@ export function writeLoss(write: GraphWriter, output: string, hidden: number, lo
   const { logits, classes, parameters } = applyHead(write, pooled.value, hidden, loss.head);
   const targets = feed(write, 'targets', ['batch', classes]);
   if (loss.kind === 'cross-entropy')
-    return { loss: crossEntropy(write, logits, targets.name), logits, feeds: [...pooled.feeds, targets], parameters };
+    return {
+      loss: crossEntropy(write, logits, targets.name),
+      logits,
+      feeds: [...pooled.feeds, targets],
+      parameters,
+      pooled: pooled.value,
+    };
   const weights = feed(write, 'weights', ['batch', classes]);
   // -log sigmoid(z) where the target is 1, -log sigmoid(-z) where it is 0.
   const costs = write.op('Sub', [write.op('Softplus', [logits]), write.op('Mul', [logits, targets.name])]);
   const total = write.total(write.op('Mul', [costs, weights.name]));
-  return { loss: total, logits, feeds: [...pooled.feeds, targets, weights], parameters };
+  return { loss: total, logits, feeds: [...pooled.feeds, targets, weights], parameters, pooled: pooled.value };
 }
 
 /** - sum(targets · log softmax(logits)). */

@@ -1,9 +1,16 @@
 /** @jest-environment ./test/environments/onnx.js */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
 import { randomEncoderModel } from '../../../../test/support/random-encoder.js';
+import {
+  float32,
+  gradientOf,
+  paddedTexts,
+  parameterFeeds,
+  type Tensors,
+} from '../../../../test/support/training-run.js';
 import { decodeModel, encodeModel } from '../model.js';
 import { tensorValues } from '../tensor.js';
-import { buildTrainingGraph, classTargets, writeBack, type TrainableParameter, type TrainingGraph } from './index.js';
+import { buildTrainingGraph, classTargets, writeBack, type TrainingGraph } from './index.js';
 
 const encoder = {
   layers: 2,
@@ -20,48 +27,21 @@ const classes = 3;
 const weight = Float32Array.from({ length: classes * encoder.hidden }, (_, i) => Math.sin(i));
 const loss = { kind: 'cross-entropy', pooling: 'mean', head: { classes, weight } } as const;
 
-type Feeds = Record<string, Tensor>;
-const int64 = (values: number[], dims: number[]) => new Tensor('int64', BigInt64Array.from(values, BigInt), dims);
-
 /** Three texts of 5, 3 and 2 tokens, padded to a length. */
-function texts(length: number): Feeds {
-  const rows = [
-    [2, 40, 7, 41, 3],
-    [2, 900, 3],
-    [2, 3],
-  ].map((ids) => [...ids, ...new Array(length - ids.length).fill(0)]);
-  const ids = rows.flat() as number[];
-  const dims = [rows.length, length];
-  return {
-    input_ids: int64(ids, dims),
-    attention_mask: int64(
-      ids.map((id) => (id === 0 ? 0 : 1)),
-      dims,
-    ),
-    token_type_ids: int64(
-      ids.map(() => 0),
-      dims,
-    ),
-    targets: new Tensor('float32', classTargets([0, 2, 1], classes), [3, classes]),
-  };
-}
-
-const open = (bytes: Uint8Array) => InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
-const withParameters = ({ parameters }: TrainingGraph, feeds: Feeds): Feeds => ({
-  ...feeds,
-  ...Object.fromEntries(parameters.map(({ name, values, dims }) => [name, new Tensor('float32', values, dims)])),
+const texts = (length: number): Tensors => ({
+  ...paddedTexts(
+    [
+      [2, 40, 7, 41, 3],
+      [2, 900, 3],
+      [2, 3],
+    ],
+    length,
+  ),
+  targets: float32(classTargets([0, 2, 1], classes), [3, classes]),
 });
 
-/** The whole gradient of a parameter, rows added up. */
-function gradientOf({ gradient, values, dims }: TrainableParameter, outputs: Feeds): Float32Array {
-  if ('dense' in gradient) return Float32Array.from(outputs[gradient.dense].data as Float32Array);
-  const whole = new Float32Array(values.length);
-  const rows = outputs[gradient.rows].data as Float32Array;
-  (outputs[gradient.ids].data as BigInt64Array).forEach((id, row) => {
-    for (let i = 0; i < dims[1]; i++) whole[Number(id) * dims[1] + i] += rows[row * dims[1] + i];
-  });
-  return whole;
-}
+const open = (bytes: Uint8Array) => InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
+const withParameters = (graph: TrainingGraph, feeds: Tensors): Tensors => ({ ...feeds, ...parameterFeeds(graph) });
 
 describe('a training graph', () => {
   it('gives the loss that its evaluation gives, and rows of word embeddings', async () => {

@@ -4,19 +4,26 @@ import { elementCount } from '../small-tensors.js';
 import { tensorValues } from '../tensor.js';
 import { importDomain, microsoft } from '../nodes.js';
 import { Backward, type ParameterGradient } from './backward.js';
+import { addDropout, type DropoutOptions } from './dropout.js';
 import { findParameters, ofLastLayers } from './find-parameters.js';
 import { GraphWriter } from './graph-writer.js';
 import { writeLoss, type Loss } from './losses.js';
+import { addLowRank, type LowRankOptions, type LowRankPair } from './low-rank.js';
 import { NotTrainableError } from './not-trainable.js';
 import { prepareTraining } from './prepare-training.js';
 import { valueShapes, type Feeds } from './value-shapes.js';
 
-/** Which weights are trained: all of the encoder's, those of its last layers, or the named ones. A head always is. */
-export type ParameterChoice = 'all' | { readonly lastLayers: number } | { readonly names: readonly string[] };
+/**
+ * Which weights are trained: all of the encoder's, those of its last layers, the named ones, or thin matrices beside
+ * them. What a loss adds (a head) always is.
+ */
+export type ParameterChoice =
+  'all' | { readonly lastLayers: number } | { readonly names: readonly string[] } | { readonly lora: LowRankOptions };
 
 export interface TrainingGraphOptions {
   readonly loss: Loss;
   readonly parameters: ParameterChoice;
+  readonly dropout?: DropoutOptions;
   /** The value `[batch, tokens, hidden]` that training begins with; default: last_hidden_state, or the first output. */
   readonly output?: string;
 }
@@ -26,6 +33,8 @@ export interface FeedDescription {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly (number | string)[];
+  /** Of masks: the share that is left out. See fillDropoutMask. */
+  readonly dropout?: number;
 }
 
 /** A weight that is trained: an input of the training graph, whose gradient is an output. */
@@ -55,6 +64,8 @@ export interface TrainingGraph {
   /** Names of outputs: the loss, a scalar, and what it was computed from. */
   readonly loss: string;
   readonly logits: string;
+  /** Weights that thin matrices are trained beside: see mergeLowRank. */
+  readonly lowRank: readonly LowRankPair[];
 }
 
 /**
@@ -68,7 +79,11 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
   const output = options.output ?? encoderOutput(model);
   const prepared = prepareTraining(model, output);
   const graph = prepared.graph!;
-  const chosen = chooseParameters(new GraphIndex(graph), output, options.parameters);
+  const lowRank = lowRankOf(prepared, options.parameters);
+  const chosen =
+    lowRank.length > 0
+      ? lowRank.flatMap(({ a, b }) => [a, b])
+      : chooseParameters(new GraphIndex(graph), output, options.parameters);
   const tables = embeddingTables(graph);
   const inputs = graph.input.map(describeInput);
 
@@ -80,17 +95,18 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
   graph.input.push(...added.feeds.map(({ name, type, dims }) => describe(name, type, dims)));
 
   const shapes = await valueShapes(prepared, probeBatches(inputs, added.feeds));
-  const evaluation: ModelProto = {
-    ...prepared,
-    graph: { ...graph, node: [...graph.node], initializer: [...graph.initializer] },
-  };
+  const evaluation = withOwnNodes(prepared);
+  const masks = addDropout(prepared, shapes, options.dropout ?? {}, added.pooled);
+  graph.input.push(...masks.map(({ name, type, dims }) => describe(name, type, dims)));
   const byRows = new Set(wanted.filter((name) => tables.has(name)));
   const back = new Backward(prepared, shapes, wanted, { byRows });
   const gradients = back.run(new Map([[added.loss, { value: back.write.float(1), scale: 1 }]]));
 
   const parameters = wanted.flatMap((name) => parameterOf(graph, name, gradients.get(name)));
-  evaluation.graph!.input = liftParameters(graph, parameters);
-  evaluation.graph!.initializer = withoutParameters(evaluation.graph!, parameters);
+  if (parameters.length === 0)
+    throw new NotTrainableError('Nothing is left to train: the loss depends on no weight that was chosen.');
+  liftParameters(graph, parameters);
+  liftParameters(evaluation.graph!, parameters);
   const outputs = new Set(parameters.flatMap(({ gradient }) => Object.values(gradient) as string[]));
   graph.output.push(...[...outputs].map((name) => ({ name, metadataProps: [] })));
   evaluation.graph!.output = graph.output.slice(0, 2);
@@ -99,16 +115,23 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
   return {
     model: prepared,
     evaluation,
-    feeds: [...inputs, ...added.feeds],
+    feeds: [...inputs, ...added.feeds, ...masks],
     parameters,
     loss: added.loss,
     logits: added.logits,
+    lowRank,
   };
 }
 
 function encoderOutput(model: ModelProto): string {
   const names = model.graph?.output.map(({ name }) => name ?? '') ?? [];
   return names.find((name) => name === 'last_hidden_state') ?? names[0] ?? '';
+}
+
+function lowRankOf(model: ModelProto, choice: ParameterChoice): LowRankPair[] {
+  if (typeof choice !== 'object' || !('lora' in choice)) return [];
+  importDomain(model, microsoft, 1);
+  return addLowRank(model, choice.lora);
 }
 
 function chooseParameters(index: GraphIndex, output: string, choice: ParameterChoice): string[] {
@@ -118,10 +141,11 @@ function chooseParameters(index: GraphIndex, output: string, choice: ParameterCh
       throw new NotTrainableError(`The number of last layers to train is 0 or more; got ${choice.lastLayers}.`);
     return choice.lastLayers === 0 ? [] : ofLastLayers(index, findParameters(index), output, choice.lastLayers);
   }
-  for (const name of choice.names)
+  const names = 'names' in choice ? choice.names : [];
+  for (const name of names)
     if (index.initializer(name)?.dataType !== elementTypes.float32 || index.readersOf(name).length === 0)
       throw new NotTrainableError(`The model has no float32 weight "${name}" that its output depends on.`);
-  return [...choice.names];
+  return [...names];
 }
 
 /** Tables that rows are gathered from by what a run is given: a step reads few of their rows. */
@@ -201,14 +225,15 @@ function parameterOf(graph: GraphProto, name: string, gradient: ParameterGradien
   return [{ name, dims, values, decays: dims.filter((size) => size > 1).length > 1, gradient }];
 }
 
-/** Makes inputs of trained initializers; returns the inputs. */
-function liftParameters(graph: GraphProto, parameters: readonly TrainableParameter[]): ValueInfoProto[] {
-  graph.initializer = withoutParameters(graph, parameters);
-  graph.input.push(...parameters.map(({ name, dims }) => describe(name, 'float32', dims)));
-  return graph.input;
+/** Makes inputs of trained initializers. */
+function liftParameters(graph: GraphProto, parameters: readonly TrainableParameter[]): void {
+  const lifted = new Set(parameters.map(({ name }) => name));
+  graph.initializer = graph.initializer.filter(({ name }) => !lifted.has(name ?? ''));
+  graph.input = [...graph.input, ...parameters.map(({ name, dims }) => describe(name, 'float32', dims))];
 }
 
-function withoutParameters(graph: GraphProto, parameters: readonly TrainableParameter[]): GraphProto['initializer'] {
-  const lifted = new Set(parameters.map(({ name }) => name));
-  return graph.initializer.filter(({ name }) => !lifted.has(name ?? ''));
+function withOwnNodes(model: ModelProto): ModelProto {
+  const graph = model.graph!;
+  const node = graph.node.map((one) => ({ ...one, input: [...one.input], output: [...one.output] }));
+  return { ...model, graph: { ...graph, node, initializer: [...graph.initializer], input: [...graph.input] } };
 }
