@@ -4,6 +4,16 @@ import type { vectorsV1 } from '@cairn/contracts';
 export const poolings = ['mean', 'cls', 'max', 'last'] as const;
 export type Pooling = (typeof poolings)[number];
 
+/**
+ * Several poolings of a text, end to end; each counts the same where vectors are normalised. For heads, which find in
+ * the largest values what the mean has lost; compare and cluster texts by their mean.
+ */
+export const joinedPoolings = ['mean+max', 'mean+cls+max'] as const;
+export type JoinedPooling = (typeof joinedPoolings)[number];
+
+/** The single poolings that one is made of. */
+export const partsOf = (pooling: Pooling | JoinedPooling): Pooling[] => pooling.split('+') as Pooling[];
+
 /** How several hidden layers become one, token by token. */
 export const layerCombinations = ['mean', 'concat'] as const;
 export type LayerCombination = (typeof layerCombinations)[number];
@@ -13,7 +23,7 @@ export interface EncodingSpec {
   /** Hidden states to pool from: 0 is the embeddings, n the last of n layers. At least one. */
   readonly layers: readonly number[];
   readonly combination: LayerCombination;
-  readonly pooling: Pooling;
+  readonly pooling: Pooling | JoinedPooling;
   readonly normalize: boolean;
   /** Components kept: the first ones, cut before scaling. */
   readonly dimension: number;

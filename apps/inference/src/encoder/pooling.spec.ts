@@ -35,6 +35,18 @@ describe('pooling', () => {
     expect(pooled({ layers: [0, 1], pooling: 'max' }).vectors).toEqual([4, 2, 20, 30]);
   });
 
+  it('lays several poolings end to end, each counting the same where vectors are normalised', () => {
+    const both = { pooling: 'mean+max', dimension: 4 } as const;
+    expect(pooled(both).vectors).toEqual([3, 2, 5, 4, 20, 40, 30, 60]);
+    const three = { pooling: 'mean+cls+max', layers: [1, 0], combination: 'concat', dimension: 12 } as const;
+    expect(pooled(three).vectors.slice(0, 12)).toEqual([3, 2, 1, 0, 1, 2, 0, 0, 5, 4, 3, 0]);
+    const [a, b, c, d] = pooled({ ...both, normalize: true }).vectors;
+    expect(Math.hypot(a, b)).toBeCloseTo(Math.SQRT1_2, 6);
+    expect(Math.hypot(c, d)).toBeCloseTo(Math.SQRT1_2, 6);
+    expect(a / b).toBeCloseTo(1.5, 6);
+    expect(pooled({ ...both, dimension: 3 }).vectors).toEqual([3, 2, 5, 20, 40, 30]);
+  });
+
   it('cuts before it scales', () => {
     expect(pooled({ dimension: 1, normalize: true }).vectors).toEqual([1, 1]);
     expect(pooled({ layers: [1, 0], combination: 'concat', dimension: 3 }).vectors).toEqual([3, 2, 1, 20, 40, 5]);

@@ -1,4 +1,4 @@
-import type { EncodingSpec } from './encoding-spec.js';
+import { partsOf, type EncodingSpec } from './encoding-spec.js';
 import { logits } from './forward.js';
 
 /**
@@ -6,7 +6,8 @@ import { logits } from './forward.js';
  *
  * Mean: over the attention mask, special tokens included, as sentence-transformers does (Reimers and Gurevych 2019,
  * arXiv:1908.10084); max: per component; last: the last token that is not padding; cls: the first. Sums are float64, so
- * that a vector does not depend on its batch. Several layers are combined token by token before they are pooled.
+ * that a vector does not depend on its batch. Several layers are combined token by token before they are pooled. Several
+ * poolings lie end to end; where the vector is normalised, each of them is so first.
  *
  * @param states hidden states by layer, each `[batch, seq, hidden]`, row-major; the logits of a classifier are
  *   `[batch, classes]`
@@ -48,8 +49,36 @@ function copyLogits(from: Float32Array, row: number, to: Float64Array): void {
   for (let j = 0; j < to.length; j++) to[j] = from[row * to.length + j];
 }
 
-/** One text: each layer in its turn for a concatenation, all at once for a mean. */
+/** One text: one pooling after the other. */
 function poolRow(
+  states: ReadonlyMap<number, Float32Array>,
+  row: number,
+  tokens: number,
+  seq: number,
+  batch: number,
+  spec: EncodingSpec,
+  values: Float64Array,
+): void {
+  const parts = partsOf(spec.pooling);
+  if (parts.length === 1) return poolPart(states, row, tokens, seq, batch, spec, values);
+  const hidden = states.get(spec.layers[0])!.length / (batch * seq);
+  const size = spec.combination === 'concat' ? hidden * spec.layers.length : hidden;
+  parts.forEach((pooling, part) => {
+    // The last may be cut.
+    const target = values.subarray(part * size, (part + 1) * size);
+    poolPart(states, row, tokens, seq, batch, { ...spec, pooling }, target);
+    if (spec.normalize) scaleToUnit(target);
+  });
+}
+
+function scaleToUnit(values: Float64Array): void {
+  let squares = 0;
+  for (let j = 0; j < values.length; j++) squares += values[j] * values[j];
+  if (squares > 0) for (let j = 0; j < values.length; j++) values[j] /= Math.sqrt(squares);
+}
+
+/** One pooling: each layer in its turn for a concatenation, all at once for a mean. */
+function poolPart(
   states: ReadonlyMap<number, Float32Array>,
   row: number,
   tokens: number,

@@ -24,6 +24,9 @@ describe('what a request wants of a forward pass', () => {
     expect(resolveSpec({ layers: [1, 2], combination: 'concat' }, encoder, true).dimension).toBe(16);
     expect(resolveSpec({ layers: [1, 2], combination: 'concat', dimensions: 9 }, encoder, true).dimension).toBe(9);
     expect(resolveSpec({ layers: [1, 2] }, encoder, true).dimension).toBe(8);
+    expect(resolveSpec({ pooling: 'mean+max' }, encoder, false).dimension).toBe(16);
+    const all = { layers: [1, 2], combination: 'concat', pooling: 'mean+cls+max' };
+    expect(resolveSpec(all, encoder, true).dimension).toBe(48);
   });
 
   it.each([

@@ -1,11 +1,12 @@
 import { DomainError } from '@cairn/contracts';
 import type { ModelFolder } from '../model-store/model-folder.js';
 import {
+  joinedPoolings,
   layerCombinations,
+  partsOf,
   poolings,
   type EncodingSpec,
   type LayerCombination,
-  type Pooling,
   type RequestedSpec,
   type SpecProvenance,
 } from './encoding-spec.js';
@@ -49,8 +50,13 @@ export function resolveSpec(requested: RequestedSpec, encoder: EncoderFacts, hid
     'options.layer_combination',
     'mean',
   );
-  const pooling: Pooling = oneOf(requested.pooling, poolings, 'options.pooling', encoder.pooling);
-  const full = combination === 'concat' ? hidden * layers.length : hidden;
+  const pooling = oneOf<EncodingSpec['pooling']>(
+    requested.pooling,
+    [...poolings, ...joinedPoolings],
+    'options.pooling',
+    encoder.pooling,
+  );
+  const full = hidden * (combination === 'concat' ? layers.length : 1) * partsOf(pooling).length;
   const dimension = requested.dimensions || full;
   if (!Number.isInteger(dimension) || dimension < 1 || dimension > full)
     throw DomainError.invalid(
