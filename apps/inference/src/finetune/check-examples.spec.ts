@@ -81,6 +81,7 @@ describe('faultOfSettings', () => {
     [{ scope: { kind: 'lora', rank: 8, alpha: 0 } }, 'scope'],
     [{ scope: { kind: 'head' }, objective: 'masked' }, 'scope'],
     [{ objective: 'pairs', batchSize: 1 }, 'batchSize'],
+    [{ objective: 'views', dropout: 0 }, 'dropout'],
   ])('names the setting that makes no sense: %j', (change, field) => {
     expect(faultOfSettings({ ...defaultSettings, ...change })?.field).toBe(field);
   });

@@ -31,7 +31,7 @@ export interface GoldenVectors {
 }
 
 export interface Embedder {
-  /** `[count, dimension]`, row-major, as the encoder wants to be pooled, of length 1. */
+  /** `[count, dimension]`, row-major, as the encoder wants to be pooled. */
   embed(texts: TokenRows, onProgress?: (done: number) => void, isCancelled?: () => boolean): Promise<Float32Array>;
   golden(tokenizer: ExampleTokenizer, texts: readonly string[]): Promise<GoldenVectors>;
 }
@@ -41,17 +41,17 @@ const limits = { examples: 64, tokens: 1024 };
 /** More threads gain nothing on batches of this size. */
 const mostThreads = 8;
 
-/** Opens an encoder as the service does, to embed on the thread that calls. */
-export async function embedWith({
-  onnxFile: file,
-  layers,
-  dimension,
-  pooling,
-  padId,
-}: EncoderFiles): Promise<Embedder> {
+/**
+ * Opens an encoder as the service does, to embed on the thread that calls.
+ * @param normalize whether vectors are scaled to length 1
+ */
+export async function embedWith(
+  { onnxFile: file, layers, dimension, pooling, padId }: EncoderFiles,
+  normalize = true,
+): Promise<Embedder> {
   const threads = Math.min(availableParallelism(), mostThreads);
   const { forward } = await openOnnx({ type: 'onnx', file, threads, device: 'cpu' }, layers);
-  const spec: EncodingSpec = { layers: [layers], combination: 'mean', pooling, normalize: true, dimension };
+  const spec: EncodingSpec = { layers: [layers], combination: 'mean', pooling, normalize, dimension };
   const embedRows = async ({ ids, lengths }: TokenRows) => {
     const padded = collate(ids, lengths, padId);
     const [hidden] = await forward(padded, [layers]);

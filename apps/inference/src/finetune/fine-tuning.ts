@@ -19,13 +19,16 @@ import { trainHead, type TrainedHead, type TrainingParameters } from '../heads/t
 import { readOnnx, writeOnnx } from '../quantization/rewrite-model.js';
 import { UsageFault } from '../quantization/usage-fault.js';
 import { Refusal } from '../threads/refusal.js';
-import { Checkpoints } from './checkpoints.js';
+import { startsOf, takeTokens, type TokenRows } from './augmentation.js';
 import type { CheckedExamples } from './check-examples.js';
-import { embedWith, type EncoderFiles, type GoldenVectors } from './embed-with.js';
+import { Checkpoints } from './checkpoints.js';
+import { embedWith, type Embedder, type EncoderFiles, type GoldenVectors } from './embed-with.js';
+import { fitHeadStart } from './head-start.js';
 import { checkMemory } from './memory-estimate.js';
-import { lossOf, textsPerExample, trainingData } from './objectives.js';
+import { lossOf, textsPerExample, trainingData, type TrainingBatch } from './objectives.js';
 import { OnnxTrainingModel } from './onnx-training-model.js';
-import { openTokenizer } from './tokenize-examples.js';
+import { openTokenizer, type ExampleTokenizer } from './tokenize-examples.js';
+import type { TrainingData } from './trainable-model.js';
 import { train, type TrainingOutcome, type TrainingProgress } from './trainer.js';
 import type { TrainingSettings } from './training-settings.js';
 
@@ -85,44 +88,24 @@ export async function runFineTuning(
 ): Promise<FineTuning> {
   const { source, examples, settings } = job;
   report({ stage: 'prepare' });
-  const tokenizer = openTokenizer(source, settings.maxTokens);
-  const texts = tokenizer.encode(examples.texts);
-  const partners = examples.partners && tokenizer.encode(examples.partners);
-  const { labels, targets, classes } = examples;
-  const tokenized = { texts, partners, labels, classCount: classes.length, targets };
-  const { train: trainPart, heldOut } = splitExamples(examples, settings);
-  const data = trainingData(tokenized, settings, tokenizer.vocabulary, source.padId, trainPart, heldOut);
-
   const original = readOriginal(source.onnxFile);
-  const graph = await trainingGraphOf(original, source, settings, classes.length);
-  const trainedWeights = graph.parameters.reduce((sum, { values }) => sum + values.length, 0);
-  checkMemory(
-    { ...source, hidden: source.dimension, weights: weightsOf(original), trained: trainedWeights },
-    {
-      longest: data.lengths.reduce((most, length) => Math.max(most, length), 0),
-      perExample: textsPerExample(settings),
-    },
-    settings,
-    job.memoryLimit,
-  );
-
-  const checkpoints = new Checkpoints(job.checkpoints, job.fingerprint);
-  const model = await OnnxTrainingModel.open(graph, settings.headLearningRate / settings.learningRate);
-  let outcome: TrainingOutcome;
-  try {
-    outcome = await train(model, data, settings, {
-      ...{ checkpoints, isCancelled, fingerprint: job.fingerprint, checkpointSeconds: job.checkpointSeconds },
-      onProgress: (progress) => report({ stage: 'train', ...progress }),
-    });
-  } finally {
-    await model.close();
+  const tokenizer = openTokenizer(source, settings.maxTokens);
+  const prepared = await prepare(job, original, tokenizer);
+  const { graph, data, texts } = prepared;
+  const embed = (embedder: Embedder, rows: TokenRows) => {
+    const total = rows.lengths.length;
+    return embedder.embed(rows, (done) => report({ stage: 'embed', done, total }), isCancelled);
+  };
+  if (settings.objective === 'classes' && settings.fitHeadFirst) {
+    const part = takeTokens(texts, startsOf(texts.lengths), data.train);
+    const vectors = await embed(await embedWith(source, false), part);
+    await beginWithFittedHead(graph, examples, data.train, vectors, settings);
   }
+  const { outcome, encoder, added } = await trainGraph(job, prepared, report, isCancelled);
 
-  const trained = model.trained();
-  writeBack(original, trained.encoder);
+  writeBack(original, encoder);
   mkdirSync(join(job.target, 'onnx'), { recursive: true });
   writeOnnx(original, join(job.target, 'onnx'));
-
   const embedder = await embedWith({ ...source, onnxFile: join(job.target, 'onnx', 'model.onnx') });
   // From here on texts are cut as the service cuts them.
   const whole = settings.maxTokens === undefined ? tokenizer : openTokenizer(source);
@@ -130,24 +113,90 @@ export async function runFineTuning(
   const hasClasses = settings.objective === 'classes' || settings.objective === 'contrastive';
   let head: TrainedHead | undefined;
   if (hasClasses && job.withHead) {
-    const total = examples.texts.length;
-    const served = whole === tokenizer ? texts : whole.encode(examples.texts);
-    const vectors = await embedder.embed(served, (done) => report({ stage: 'embed', done, total }), isCancelled);
+    const vectors = await embed(embedder, whole === tokenizer ? texts : whole.encode(examples.texts));
+    const { labels, classes } = examples;
     const set = { vectors, dimension: source.dimension, labels, classCount: classes.length, classes };
-    const parameters = headParameters(settings);
-    head = await trainHead(set, parameters, ({ done, total: steps }) => report({ stage: 'head', done, total: steps }));
+    head = await trainHead(set, headParameters(settings), ({ done, total }) => report({ stage: 'head', done, total }));
   }
-  const [weights, biases] = [trained.head.get('head.weight'), trained.head.get('head.bias')];
+  const [weights, biases] = [added.get(headWeight), added.get(headBias)];
   return {
     outcome,
-    trainExamples: trainPart.length,
-    heldOutExamples: heldOut.length,
-    trainedWeights,
+    trainExamples: data.train.length,
+    heldOutExamples: data.heldOut.length,
+    trainedWeights: countWeights(graph),
     golden,
     linear: weights && biases && { weights, biases },
     head,
   };
 }
+
+interface Prepared {
+  readonly texts: TokenRows;
+  readonly data: TrainingData<TrainingBatch>;
+  readonly graph: TrainingGraph;
+}
+
+/** Everything that can be refused, before anything is computed. */
+async function prepare(
+  { source, examples, settings, memoryLimit }: FineTuningJob,
+  original: ModelProto,
+  tokenizer: ExampleTokenizer,
+): Promise<Prepared> {
+  const texts = tokenizer.encode(examples.texts);
+  const partners = examples.partners && tokenizer.encode(examples.partners);
+  const { labels, targets, classes } = examples;
+  const tokenized = { texts, partners, labels, classCount: classes.length, targets };
+  const { train: own, heldOut } = splitExamples(examples, settings);
+  const data = trainingData(tokenized, settings, tokenizer.vocabulary, source.padId, own, heldOut);
+  const graph = await trainingGraphOf(original, source, settings, classes.length);
+  const longest = data.lengths.reduce((most, length) => Math.max(most, length), 0);
+  checkMemory(
+    { ...source, hidden: source.dimension, weights: weightsOf(original), trained: countWeights(graph) },
+    { longest, perExample: textsPerExample(settings) },
+    settings,
+    memoryLimit,
+  );
+  return { texts, data, graph };
+}
+
+/** Puts a head into the graph that is fitted to vectors of the encoder as it is. */
+async function beginWithFittedHead(
+  graph: TrainingGraph,
+  { labels, classes }: CheckedExamples,
+  own: Int32Array,
+  vectors: Float32Array,
+  { classWeights }: TrainingSettings,
+): Promise<void> {
+  const dimension = vectors.length / own.length;
+  const fitted = await fitHeadStart(
+    { vectors, dimension, labels: own.map((index) => labels[index]), classCount: classes.length },
+    classWeights,
+  );
+  graph.parameters.find(({ name }) => name === headWeight)?.values.set(fitted.weight);
+  graph.parameters.find(({ name }) => name === headBias)?.values.set(fitted.bias);
+}
+
+async function trainGraph(
+  { settings, fingerprint, checkpoints, checkpointSeconds }: FineTuningJob,
+  { graph, data }: Prepared,
+  report: (progress: FineTuningProgress) => void,
+  isCancelled: () => boolean,
+) {
+  const model = await OnnxTrainingModel.open(graph, settings.headLearningRate / settings.learningRate);
+  try {
+    const outcome = await train(model, data, settings, {
+      ...{ checkpoints: new Checkpoints(checkpoints, fingerprint), fingerprint, checkpointSeconds, isCancelled },
+      onProgress: (progress) => report({ stage: 'train', ...progress }),
+    });
+    return { outcome, ...model.trained() };
+  } finally {
+    await model.close();
+  }
+}
+
+const [headWeight, headBias] = ['head.weight', 'head.bias'];
+const countWeights = ({ parameters }: TrainingGraph): number =>
+  parameters.reduce((sum, { values }) => sum + values.length, 0);
 
 /** The same examples are held out as by the head that is trained with the same seed and share afterwards. */
 function splitExamples({ labels, classes }: CheckedExamples, { heldOut, seed }: TrainingSettings) {
@@ -170,7 +219,7 @@ function readOriginal(file: string): ModelProto {
 
 async function trainingGraphOf(
   model: ModelProto,
-  { pooling }: EncoderFiles,
+  { pooling, dimension }: EncoderFiles,
   settings: TrainingSettings,
   classes: number,
 ): Promise<TrainingGraph> {
@@ -178,8 +227,9 @@ async function trainingGraphOf(
     throw new Refusal('source', `Encoders that are pooled by "${pooling}" cannot be fine-tuned; "mean" and "cls" can.`);
   try {
     return await buildTrainingGraph(model, {
-      loss: lossOf(settings, pooling, classes),
+      loss: lossOf(settings, pooling, classes, dimension),
       parameters: parametersOf(settings),
+      dropout: { hidden: settings.dropout, attention: settings.dropout, pooled: settings.dropout },
     });
   } catch (error) {
     const isExpected = error instanceof NotTrainableError || error instanceof OnnxFormatError;
@@ -187,7 +237,8 @@ async function trainingGraphOf(
   }
 }
 
-function parametersOf({ scope }: TrainingSettings): ParameterChoice {
+function parametersOf({ scope, seed }: TrainingSettings): ParameterChoice {
+  if (scope.kind === 'lora') return { lora: { rank: scope.rank, alpha: scope.alpha, seed } };
   if (scope.kind === 'last') return { lastLayers: scope.layers };
   return scope.kind === 'head' ? { lastLayers: 0 } : 'all';
 }

@@ -4,10 +4,13 @@ import { collate, type PaddedBatch } from '../batching/collate.js';
 import {
   eraseTokens,
   joinTokens,
+  maskTokens,
   membersOfClasses,
+  notMasked,
   partners,
   startsOf,
   takeTokens,
+  type MaskedTokens,
   type TokenRows,
   type Vocabulary,
 } from './augmentation.js';
@@ -20,12 +23,14 @@ export interface TrainingBatch {
   readonly padded: PaddedBatch;
   /** What the loss compares with, by name of the input. */
   readonly targets: Readonly<Record<string, TargetFeed>>;
-  /** `[batch]`, class of each text, where the objective is one of them. */
+  /** What there is to be found, where it is one of several: class of each text, or each hidden word. */
   readonly labels: Int32Array | undefined;
+  /** Decides what dropout leaves out. */
+  readonly dropoutSeed: number;
 }
 
 export interface TargetFeed {
-  readonly values: Float32Array;
+  readonly values: Float32Array | BigInt64Array;
   readonly dims: readonly number[];
 }
 
@@ -40,9 +45,18 @@ export interface TokenizedExamples {
   readonly targets: Uint8Array | undefined;
 }
 
-/** The loss of an objective. */
-export function lossOf(settings: TrainingSettings, pooling: Pooling, classes: number): Loss {
+/**
+ * The loss of an objective.
+ * @param hidden components of a token's vector
+ */
+export function lossOf(settings: TrainingSettings, pooling: Pooling, classes: number, hidden: number): Loss {
   const { objective, temperature } = settings;
+  if (objective === 'masked') {
+    // What guesses words begins with noise: exported encoders do not bring theirs.
+    const random = new Random(settings.seed, streams.head);
+    const transform = Float32Array.from({ length: hidden * hidden }, () => random.normal() / Math.sqrt(hidden));
+    return { kind: 'masked-language-model', transform };
+  }
   if (objective === 'classes') return { kind: 'cross-entropy', pooling, head: { classes } };
   if (objective === 'labels') return { kind: 'binary-cross-entropy', pooling, head: { classes } };
   return { kind: 'contrastive', pooling, temperature };
@@ -75,7 +89,7 @@ export function trainingData(
     // The held-out part has the same partners every time.
     const others = random
       ? partners(members.train, labels, indices, random)
-      : partners(members.heldOut, labels, indices, new Random(settings.seed, streams.pairs, indices[0]));
+      : partners(members.heldOut, labels, indices, new Random(settings.seed, streams.heldOut, indices[0]));
     return takeTokens(texts, starts, Int32Array.of(...indices, ...others));
   };
   const erased = (rows: TokenRows, random: Random | undefined) =>
@@ -83,6 +97,13 @@ export function trainingData(
 
   const batch = (indices: Int32Array, random: Random | undefined): TrainingBatch => {
     const { objective } = settings;
+    const dropoutSeed = random?.next() ?? 0;
+    if (objective === 'masked') {
+      // Of the held-out part the same words are hidden every time.
+      const own = random ?? new Random(settings.seed, streams.heldOut, indices[0]);
+      const rows = erased(takeTokens(texts, starts, indices), random);
+      return { ...maskedBatch(maskTokens(rows, settings.mask, vocabulary, own), padId), dropoutSeed };
+    }
     const isPaired = objective === 'pairs' || objective === 'views' || objective === 'contrastive';
     const rows = erased(isPaired ? bothSides(indices, random) : takeTokens(texts, starts, indices), random);
     const own = indices.map((index) => labels[index]);
@@ -90,11 +111,40 @@ export function trainingData(
       padded: collate(rows.ids, rows.lengths, padId),
       targets: targetsOf(examples, settings, indices, own, weights),
       labels: objective === 'classes' ? own : undefined,
+      dropoutSeed,
     };
   };
   const longer = examples.partners?.lengths;
   const lengths = longer ? texts.lengths.map((length, i) => Math.max(length, longer[i])) : texts.lengths;
   return { lengths, train, heldOut, batch };
+}
+
+/** Hidden words by their place among all tokens of the batch, padding included. */
+function maskedBatch({ ids, lengths, labels }: MaskedTokens, padId: number): Omit<TrainingBatch, 'dropoutSeed'> {
+  const padded = collate(ids, lengths, padId);
+  const places: number[] = [];
+  const hidden: number[] = [];
+  let at = 0;
+  lengths.forEach((length, row) => {
+    for (let column = 0; column < length; column++, at++) {
+      if (labels[at] === notMasked) continue;
+      places.push(row * padded.seq + column);
+      hidden.push(labels[at]);
+    }
+  });
+  // Texts of special tokens alone have no words: the graph is given a place that counts nothing.
+  const count = Math.max(1, hidden.length);
+  const int64 = (values: number[]) => BigInt64Array.from({ length: count }, (_, i) => BigInt(values[i] ?? 0));
+  const weights = new Float32Array(count).fill(hidden.length > 0 ? 1 / count : 0);
+  return {
+    padded,
+    targets: {
+      positions: { values: int64(places), dims: [count] },
+      labels: { values: int64(hidden), dims: [count] },
+      weights: { values: weights, dims: [count] },
+    },
+    labels: hidden.length > 0 ? Int32Array.from(hidden) : undefined,
+  };
 }
 
 /** Texts of one example in a batch. */

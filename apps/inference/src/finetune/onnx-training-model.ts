@@ -1,7 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { encodeModel, type TrainableParameter, type TrainingGraph } from '@cairn/onnx-graph';
-import type { TrainingBatch } from './objectives.js';
+import {
+  encodeModel,
+  fillDropoutMask,
+  mergeLowRank,
+  type FeedDescription,
+  type TrainingGraph,
+} from '@cairn/onnx-graph';
+import type { TargetFeed, TrainingBatch } from './objectives.js';
 import type { Gradient, TrainedParameter } from './optimizer.js';
 import type { Evaluation, TrainableModel } from './trainable-model.js';
 
@@ -12,7 +18,7 @@ const mostThreads = 16;
 export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   readonly parameters: readonly TrainedParameter[];
   private readonly state: Readonly<Record<string, Tensor>>;
-  private readonly evaluationInputs: readonly string[];
+  private readonly masks: ReadonlyMap<string, FeedDescription>;
 
   private constructor(
     private readonly graph: TrainingGraph,
@@ -20,16 +26,16 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     private readonly evaluation: InferenceSession,
     headRateScale: number,
   ) {
+    this.masks = new Map(graph.feeds.filter(({ dropout }) => dropout !== undefined).map((feed) => [feed.name, feed]));
     this.parameters = graph.parameters.map((parameter) => ({
       ...parameter,
-      rateScale: isOfHead(parameter) ? headRateScale : 1,
+      rateScale: isAdded(parameter.name) ? headRateScale : 1,
       gradient: 'dense' in parameter.gradient ? 'dense' : 'rows',
     }));
     // Fed without a copy: a run reads what the last step wrote.
     this.state = Object.fromEntries(
       graph.parameters.map(({ name, values, dims }) => [name, new Tensor('float32', values, dims)]),
     );
-    this.evaluationInputs = evaluation.inputNames;
   }
 
   /** @param headRateScale learning rate of the head, in those of the encoder */
@@ -53,21 +59,24 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   }
 
   async evaluate(batch: TrainingBatch): Promise<Evaluation> {
-    const outputs = await this.evaluation.run(this.feeds(batch, this.evaluationInputs));
+    const outputs = await this.evaluation.run(this.feeds(batch, this.evaluation.inputNames));
     const loss = (outputs[this.graph.loss].data as Float32Array)[0];
     const { labels } = batch;
     if (labels === undefined) return { loss };
-    return { loss, correct: countCorrect(outputs[this.graph.logits].data as Float32Array, labels) };
+    const correct = countCorrect(outputs[this.graph.logits].data as Float32Array, labels);
+    return { loss, accuracy: correct / labels.length };
   }
 
-  /** Parameters by name: of the encoder, and of the head. */
-  trained(): { readonly encoder: Map<string, Float32Array<ArrayBuffer>>; readonly head: Map<string, Float32Array> } {
-    const encoder = new Map<string, Float32Array<ArrayBuffer>>();
-    const head = new Map<string, Float32Array>();
-    for (const parameter of this.graph.parameters)
-      if (isOfHead(parameter)) head.set(parameter.name, parameter.values);
-      else encoder.set(parameter.name, parameter.values);
-    return { encoder, head };
+  /** Weights by name: those of the encoder as it is to be written, and those that training added. */
+  trained(): { readonly encoder: Map<string, Float32Array<ArrayBuffer>>; readonly added: Map<string, Float32Array> } {
+    const all = new Map(this.graph.parameters.map(({ name, values }) => [name, values]));
+    const added = new Map([...all].filter(([name]) => isAdded(name)));
+    // Thin matrices are no weights of the encoder: their product becomes part of one.
+    const encoder =
+      this.graph.lowRank.length > 0
+        ? mergeLowRank(this.graph, all)
+        : new Map([...all].filter(([name]) => !isAdded(name)));
+    return { encoder, added };
   }
 
   async close(): Promise<void> {
@@ -75,13 +84,16 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     await this.evaluation.release();
   }
 
-  private feeds({ padded, targets }: TrainingBatch, names: readonly string[]): Record<string, Tensor> {
+  private feeds(given: TrainingBatch, names: readonly string[]): Record<string, Tensor> {
+    const { padded, targets, dropoutSeed } = given;
     const { batch, seq } = padded;
     const dims = [batch, seq];
     const feeds: Record<string, Tensor> = {};
-    for (const name of names) {
+    for (const [i, name] of names.entries()) {
+      const mask = this.masks.get(name);
       if (name in this.state) feeds[name] = this.state[name];
-      else if (name in targets) feeds[name] = new Tensor('float32', targets[name].values, targets[name].dims);
+      else if (name in targets) feeds[name] = tensorOf(targets[name]);
+      else if (mask !== undefined) feeds[name] = dropoutMask(mask, batch, seq, dropoutSeed, i);
       else if (name === 'input_ids') feeds[name] = new Tensor('int64', padded.inputIds, dims);
       else if (name === 'attention_mask') feeds[name] = new Tensor('int64', padded.attentionMask, dims);
       else if (name === 'token_type_ids') feeds[name] = new Tensor('int64', new BigInt64Array(batch * seq), dims);
@@ -92,7 +104,18 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   }
 }
 
-const isOfHead = ({ name }: Pick<TrainableParameter, 'name'>): boolean => name.startsWith('head.');
+/** Weights that a loss adds: a head, or what guesses hidden words. */
+const isAdded = (name: string): boolean => /^(head|decoder|transform)\./.test(name);
+
+const tensorOf = ({ values, dims }: TargetFeed): Tensor =>
+  values instanceof BigInt64Array ? new Tensor('int64', values, dims) : new Tensor('float32', values, dims);
+
+function dropoutMask(mask: FeedDescription, batch: number, seq: number, seed: number, stream: number): Tensor {
+  const dims = mask.dims.map((size) => (typeof size === 'number' ? size : size === 'batch' ? batch : seq));
+  const values = new Float32Array(dims.reduce((product, size) => product * size, 1));
+  fillDropoutMask(values, mask.dropout!, seed, stream);
+  return new Tensor('float32', values, dims);
+}
 
 function positions(batch: number, seq: number): BigInt64Array {
   const row = BigInt64Array.from({ length: seq }, (_, i) => BigInt(i));

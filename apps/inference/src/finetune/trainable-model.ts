@@ -13,8 +13,8 @@ export interface TrainableModel<B> {
 export interface Evaluation {
   /** Mean over the batch. */
   readonly loss: number;
-  /** Examples whose class was found; absent where there are no classes. */
-  readonly correct?: number;
+  /** Share of the classes, or hidden words, that were found; absent where there is nothing to find. */
+  readonly accuracy?: number;
 }
 
 /** What is trained on. */

@@ -8,6 +8,8 @@ import { defaultAdamW } from './adamw.js';
 import type { Checkpoints, Measurement, TrainingState } from './checkpoints.js';
 import { EarlyStopping } from './early-stopping.js';
 import { Optimizer } from './optimizer.js';
+import { costOf, measureHeldOut } from './measure-held-out.js';
+import { Pace } from './pace.js';
 import { learningRateAt, type Schedule } from './schedule.js';
 import type { TrainableModel, TrainingData } from './trainable-model.js';
 import { epochBatches, paddedTokens, streams } from './training-batches.js';
@@ -121,11 +123,11 @@ export async function train<B>(
           step: optimizer.steps,
           epoch,
           trainLoss: since.loss / since.steps,
-          ...(await measure(model, data, settings)),
+          ...(await measureHeldOut(model, data, settings)),
         };
         since = beginning.since;
         history = [...history, measured];
-        if (measured.heldOut !== undefined && stopping.isBest(measured.heldOut.loss)) {
+        if (measured.heldOut !== undefined && stopping.isBest(costOf(measured.heldOut))) {
           bestStep = optimizer.steps;
           checkpoints.saveBest(bestStep, optimizer);
         }
@@ -213,31 +215,6 @@ async function step<B>(
   return loss;
 }
 
-async function measure<B>(
-  model: TrainableModel<B>,
-  data: TrainingData<B>,
-  { batchSize, batchTokens = Infinity }: TrainingSettings,
-): Promise<Pick<Measurement, 'heldOut'>> {
-  const { heldOut, lengths } = data;
-  if (heldOut.length === 0) return {};
-  const own = heldOut.map((index) => lengths[index]);
-  let loss = 0;
-  let correct: number | undefined = 0;
-  // Batches of an order that never changes, as a contrastive loss depends on them.
-  for (const positions of epochBatches(own, { examples: batchSize, tokens: batchTokens }, 0, 0)) {
-    const evaluated = await model.evaluate(
-      data.batch(
-        positions.map((position) => heldOut[position]),
-        undefined,
-      ),
-    );
-    loss += (evaluated.loss * positions.length) / heldOut.length;
-    if (evaluated.correct === undefined) correct = undefined;
-    else if (correct !== undefined) correct += evaluated.correct;
-  }
-  return { heldOut: { loss, ...(correct !== undefined && { accuracy: correct / heldOut.length }) } };
-}
-
 function diverged(steps: number, checkpoints: Checkpoints): Refusal {
   const last = checkpoints.lastStep();
   const kept = last === undefined ? 'No checkpoint had been written yet.' : `The checkpoint of step ${last} is kept.`;
@@ -245,25 +222,4 @@ function diverged(steps: number, checkpoints: Checkpoints): Refusal {
     'learningRate',
     `The loss or its gradients became infinite or no number after ${steps} steps, and the training was stopped. ${kept} Train with a lower learning rate, a longer warm-up, or a lower maxNorm.`,
   );
-}
-
-/** How fast it goes, over the last steps, and how long it will take. */
-class Pace {
-  private readonly recent: { readonly at: number; readonly tokens: number }[] = [{ at: performance.now(), tokens: 0 }];
-  private done = 0;
-
-  constructor(private readonly total: number) {}
-
-  advance(tokens: number): void {
-    this.done += tokens;
-    this.recent.push({ at: performance.now(), tokens: this.done });
-    if (this.recent.length > 50) this.recent.shift();
-  }
-
-  now(): Pick<TrainingProgress, 'tokensPerSecond' | 'etaSeconds'> {
-    const first = this.recent[0];
-    const last = this.recent[this.recent.length - 1];
-    const tokensPerSecond = (1000 * (last.tokens - first.tokens)) / Math.max(1e-3, last.at - first.at);
-    return { tokensPerSecond, etaSeconds: Math.max(0, this.total - this.done) / tokensPerSecond };
-  }
 }

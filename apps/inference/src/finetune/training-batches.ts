@@ -1,7 +1,7 @@
 import { Random } from '@cairn/numerics';
 
 /** Numbers that keep the random sequences of a training apart. */
-export const streams = { order: 1, augmentation: 2, dropout: 3, head: 4, pairs: 5 } as const;
+export const streams = { order: 1, augmentation: 2, head: 3, heldOut: 4 } as const;
 
 /** How large a batch may be: so many examples, and so many padded tokens, longest x count. */
 export interface BatchLimits {

@@ -32,8 +32,10 @@ export interface TrainingSettings {
   readonly accumulate: number;
   /** Highest learning rate of the encoder. */
   readonly learningRate: number;
-  /** Highest learning rate of the head, which starts from nothing. */
+  /** Highest learning rate of the head. */
   readonly headLearningRate: number;
+  /** Of `classes`: whether the head is fitted to the encoder as it is before both are trained, or begins with zeros. */
+  readonly fitHeadFirst: boolean;
   readonly decay: Decay;
   /** Share of all steps in which the learning rate rises. */
   readonly warmUp: number;
@@ -68,6 +70,7 @@ export const defaultSettings: TrainingSettings = {
   accumulate: 1,
   learningRate: 1e-4,
   headLearningRate: 1e-3,
+  fitHeadFirst: true,
   decay: 'linear',
   warmUp: 0.1,
   weightDecay: 0.01,
@@ -132,6 +135,8 @@ export function faultOfSettings(settings: TrainingSettings): { field: string; me
     return { field: 'scope', message: 'LoRA needs a rank of 1 or more, and an alpha above 0.' };
   if (scope.kind === 'head' && objective !== 'classes' && objective !== 'labels')
     return { field: 'scope', message: `There is no head in the objective "${objective}": choose another scope.` };
+  if (objective === 'views' && settings.dropout === 0 && settings.erase === 0)
+    return { field: 'dropout', message: 'Two views of a text differ by dropout or erased tokens: set one of them.' };
   if (['contrastive', 'pairs', 'views'].includes(objective) && batchSize < 2)
     return {
       field: 'batchSize',
