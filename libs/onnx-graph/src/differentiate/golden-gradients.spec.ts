@@ -81,6 +81,7 @@ const cases = golden.cases.flatMap((one) =>
     { style: 'as exported', options: {} },
     { style: 'opset 11, normalisation spelt out', options: { layerNorm: 'decomposed', opset: 11 } as const },
     { style: 'otherwise exported', options: { attention: 'sdpa', reshape: 'static', names: 'numbered' } as const },
+    { style: 'opset 20', options: { gelu: one.options.gelu.startsWith('erf') ? 'op' : 'op-tanh', opset: 20 } as const },
   ].map(({ style, options }) => ({ ...one, style, exported: options, family: one.options.family })),
 );
 

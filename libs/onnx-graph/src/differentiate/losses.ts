@@ -135,7 +135,7 @@ function pool(write: GraphWriter, output: string, pooling: Pooling): { value: st
 }
 
 function applyHead(write: GraphWriter, pooled: string, hidden: number, head: HeadOptions | undefined) {
-  if (head === undefined) return { logits: pooled, classes: 'classes', parameters: [] };
+  if (head === undefined) return { logits: pooled, classes: hidden, parameters: [] };
   const { classes, weight = new Float32Array(classes * hidden), bias = new Float32Array(classes) } = head;
   if (!Number.isInteger(classes) || classes < 1)
     throw new NotTrainableError(`A head has at least one class; got ${classes}.`);

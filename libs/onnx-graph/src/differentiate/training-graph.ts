@@ -125,7 +125,8 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
 
 function encoderOutput(model: ModelProto): string {
   const names = model.graph?.output.map(({ name }) => name ?? '') ?? [];
-  return names.find((name) => name === 'last_hidden_state') ?? names[0] ?? '';
+  // Sentence Transformers export both: the states of tokens are what training begins with.
+  return ['last_hidden_state', 'token_embeddings'].find((name) => names.includes(name)) ?? names[0] ?? '';
 }
 
 function lowRankOf(model: ModelProto, choice: ParameterChoice): LowRankPair[] {
@@ -194,8 +195,8 @@ function describe(name: string, type: ElementType, dims: readonly (number | stri
 /** Two batches in which every size that a run may change differs. */
 function probeBatches(inputs: readonly FeedDescription[], added: readonly FeedDescription[]): Feeds[] {
   return [
-    { batch: 2, seq: 3, masked: 4, classes: 4, other: 6 },
-    { batch: 3, seq: 5, masked: 7, classes: 4, other: 8 },
+    { batch: 2, seq: 3, masked: 4, other: 6 },
+    { batch: 3, seq: 5, masked: 7, other: 8 },
   ].map((sizes) =>
     Object.fromEntries(
       [...inputs, ...added].map((feed) => {

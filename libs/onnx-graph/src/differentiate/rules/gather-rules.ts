@@ -1,4 +1,4 @@
-import { int } from '../../graph-builder.js';
+import { int, text } from '../../graph-builder.js';
 import type { Backward, GradientRule } from '../backward.js';
 import { axisOf, sizeAlong } from './movement-rules.js';
 
@@ -83,4 +83,13 @@ function placed(back: Backward, x: string, along: number, index: number, value: 
   return write.op('Pad', [slice, write.op('Concat', pads, { axis: int(0) })]);
 }
 
-export const gatherRules: Readonly<Record<string, GradientRule>> = { Gather: gather };
+const gatherElements: GradientRule = (node, [gradient], back) => {
+  const { write } = back;
+  const [x, indices] = node.input;
+  const attributes = { axis: int(axisOf(node, back.rank(x), 0)), reduction: text('add') };
+  const zeros = write.op('ConstantOfShape', [back.shapeOf(x)]);
+  const value = write.op('ScatterElements', [zeros, indices, gradient!.value], attributes);
+  back.add(x, { value, scale: gradient!.scale });
+};
+
+export const gatherRules: Readonly<Record<string, GradientRule>> = { Gather: gather, GatherElements: gatherElements };

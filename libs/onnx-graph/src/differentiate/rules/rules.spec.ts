@@ -239,6 +239,38 @@ const cases: Readonly<Record<string, GradientCase>> = {
     given: { i: { shape: ['n', 'm'], type: 'int64', at: oneOf(5) } },
     build: (op) => op('Gather', ['x', 'i']),
   },
+  GatherElements: {
+    inputs: { x: ['n', 5] },
+    given: { i: { shape: ['n', 'm'], type: 'int64', at: oneOf(5) } },
+    build: (op) => op('GatherElements', ['x', 'i'], { axis: int(1) }),
+  },
+  // Several together, as exporters write them.
+  'LayerNormalization spelt out': {
+    inputs: { x: ['n', 'm', 6], y: [6], z: [6] },
+    build: (op) => {
+      const attributes = { axes: ints([-1]) };
+      const centred = op('Sub', ['x', op('ReduceMean', ['x'], attributes)]);
+      const variance = op('ReduceMean', [op('Pow', [centred, number(op, 2)])], attributes);
+      const normalised = op('Div', [centred, op('Sqrt', [op('Add', [variance, number(op, 0.1)])])]);
+      return op('Add', [op('Mul', [normalised, 'y']), 'z']);
+    },
+  },
+  'attention with a bias for each distance, as MPNet has it': {
+    inputs: { q: ['n', 2, 'm', 3], k: ['n', 2, 'm', 3], table: [4, 2] },
+    given: {
+      distance: {
+        shape: ['m', 'm'],
+        type: 'int64',
+        at: (i, [size]) => Math.min(3, Math.abs(Math.floor(i / size) - (i % size))),
+      },
+    },
+    build: (op) => {
+      const bias = op('Transpose', [op('Gather', ['table', 'distance'])], { perm: ints([2, 0, 1]) });
+      const keys = op('Transpose', ['k'], { perm: ints([0, 1, 3, 2]) });
+      const scores = op('Div', [op('MatMul', ['q', keys]), number(op, Math.sqrt(3))]);
+      return op('Softmax', [op('Add', [scores, op('Unsqueeze', [bias, list(op, 0)])])], { axis: int(-1) });
+    },
+  },
   'Gather of the first': withConstant((op) => op('Gather', ['x', integer(op, 0)], { axis: int(1) }), {
     inputs: { x: ['n', 'm', 3] },
   }),
