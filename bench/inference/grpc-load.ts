@@ -1,6 +1,7 @@
 /** A gRPC client of the inference service in a process of its own: streams, single calls, offered load. */
 import { createInferenceClient, DomainError, unpackFloat32, type InferenceClient } from '@cairn/contracts';
 import { serve } from './child.js';
+import { LeanCalls } from './lean-calls.js';
 import { measureRate, type Rate } from './rate.js';
 import { streamTexts, type StreamOptions } from './text-stream.js';
 import { callsInFlight, offerCalls, oneByOne, type Offered } from './unary-load.js';
@@ -18,13 +19,15 @@ export interface GrpcLoadFunctions {
   embedAlone(texts: readonly string[]): Promise<Float32Array>;
   /** Milliseconds of each of `count` calls with one text, with pauses between. */
   latencies(texts: readonly string[], count: number, seed: number): Promise<Float64Array>;
-  /** A number of calls always under way. */
+  /** A number of calls always under way. This and `offer` keep to the texts they were first given. */
   inFlight(texts: readonly string[], perCall: number, calls: number, seconds: number): Promise<Rate>;
   /** Calls on a clock, answered or not. */
   offer(texts: readonly string[], perCall: number, callsPerSecond: number, seconds: number): Promise<Offered>;
 }
 
 let client: InferenceClient;
+let address: string;
+let lean: LeanCalls | undefined;
 let flood: { readonly rate: Promise<Rate>; readonly controller: AbortController } | undefined;
 
 async function embedAlone(text: string): Promise<Float32Array> {
@@ -34,7 +37,8 @@ async function embedAlone(text: string): Promise<Float32Array> {
 }
 
 const functions: GrpcLoadFunctions = {
-  async connect(address) {
+  async connect(given) {
+    address = given;
     client = createInferenceClient(address);
     await client.listModels({});
   },
@@ -67,9 +71,14 @@ const functions: GrpcLoadFunctions = {
     return all;
   },
   latencies: (texts, count, seed) => oneByOne(client, texts, count, seed),
-  inFlight: (texts, perCall, calls, seconds) =>
-    measureRate(() => callsInFlight(client, texts, perCall, calls, seconds)),
-  offer: (texts, perCall, callsPerSecond, seconds) => offerCalls(client, texts, perCall, callsPerSecond, seconds),
+  async inFlight(texts, perCall, calls, seconds) {
+    lean ??= await LeanCalls.open(address, texts, perCall);
+    return measureRate(() => callsInFlight(lean!, perCall, calls, seconds));
+  },
+  async offer(texts, perCall, callsPerSecond, seconds) {
+    lean ??= await LeanCalls.open(address, texts, perCall);
+    return offerCalls(lean, perCall, callsPerSecond, seconds);
+  },
 };
 
 serve({ ...functions });

@@ -1,5 +1,6 @@
-import { DomainError, type InferenceClient } from '@cairn/contracts';
+import type { InferenceClient } from '@cairn/contracts';
 import { Random } from '@cairn/numerics';
+import { ok, resourceExhausted, type LeanCalls } from './lean-calls.js';
 
 /** What became of calls that were offered on a clock. */
 export interface Offered {
@@ -8,9 +9,9 @@ export interface Offered {
   readonly answeredTexts: number;
   /** Milliseconds of each answered call. */
   readonly answers: Float64Array;
-  /** Milliseconds of each refused call. */
+  /** Milliseconds of each call that was refused with RESOURCE_EXHAUSTED. */
   readonly refusals: Float64Array;
-  /** Calls that failed in another way, by code. */
+  /** Calls that failed in another way, by gRPC status; -1: broken. */
   readonly failures: Readonly<Record<string, number>>;
   /** Milliseconds that each call left later than it should have. */
   readonly delays: Float64Array;
@@ -18,9 +19,6 @@ export interface Offered {
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const slice = (texts: readonly string[], start: number, count: number) =>
-  Array.from({ length: count }, (_, i) => texts[(start + i) % texts.length]);
 
 /** Milliseconds of calls with one text each, 5 to 25 ms apart, so that they meet the engine at any moment of its work. */
 export async function oneByOne(
@@ -45,31 +43,28 @@ export async function oneByOne(
  * @returns texts answered
  */
 export async function callsInFlight(
-  client: InferenceClient,
-  texts: readonly string[],
+  calls: LeanCalls,
   perCall: number,
-  calls: number,
+  count: number,
   seconds: number,
 ): Promise<number> {
   const end = performance.now() + 1000 * seconds;
-  let at = 0;
+  let next = 0;
   let answered = 0;
   const caller = async () => {
     while (performance.now() < end) {
-      const start = at;
-      at += perCall;
-      await client.embed({ texts: slice(texts, start, perCall) });
+      const status = await calls.call(next++);
+      if (status !== ok) throw new Error(`A call ended with the gRPC status ${status}.`);
       answered += perCall;
     }
   };
-  await Promise.all(Array.from({ length: calls }, caller));
+  await Promise.all(Array.from({ length: count }, caller));
   return answered;
 }
 
 /** Makes calls at a steady rate, whatever becomes of them, and waits for the last one at the end. */
 export async function offerCalls(
-  client: InferenceClient,
-  texts: readonly string[],
+  calls: LeanCalls,
   perCall: number,
   callsPerSecond: number,
   seconds: number,
@@ -85,16 +80,13 @@ export async function offerCalls(
   const cpu = process.cpuUsage();
   const call = async (index: number) => {
     const sent = performance.now();
-    try {
-      await client.embed({ texts: slice(texts, index * perCall, perCall) }, { deadlineMs: 60_000 });
-      const now = performance.now();
+    const status = await calls.call(index).catch(() => -1);
+    const now = performance.now();
+    if (status === ok) {
       answers.push(now - sent);
       if (now - started <= 1000 * seconds) answeredTexts += perCall;
-    } catch (error) {
-      const code = error instanceof DomainError ? error.code : 'INTERNAL';
-      if (code === 'OVERLOADED') refusals.push(performance.now() - sent);
-      else failures[code] = (failures[code] ?? 0) + 1;
-    }
+    } else if (status === resourceExhausted) refusals.push(now - sent);
+    else failures[status] = (failures[status] ?? 0) + 1;
   };
   for (let next = 0; next < total;) {
     const due = Math.min(total, 1 + Math.floor(((performance.now() - started) * callsPerSecond) / 1000));
