@@ -7,6 +7,7 @@ import { addAccept, addMerge, addReject } from './commands/decide.js';
 import { addEmbed } from './commands/embed.js';
 import { addExport } from './commands/export.js';
 import { addImport } from './commands/import.js';
+import { addFineTune, addPretrain } from './commands/fine-tune.js';
 import { addJobs } from './commands/jobs.js';
 import { addDemo, addStart } from './commands/start.js';
 import { addModels } from './commands/models.js';
@@ -35,8 +36,9 @@ The loop:
 ${exitCodeHelp}`,
     );
   addConnectionOptions(program);
-  for (const add of [addStart, addDemo, addImport, addEmbed, addTrain, addPromote, addClassify, addCluster])
+  for (const add of [addStart, addDemo, addImport, addEmbed, addTrain, addFineTune, addPretrain, addPromote])
     add(program);
+  for (const add of [addClassify, addCluster]) add(program);
   for (const add of [addSuggestions, addAccept, addMerge, addReject]) add(program);
   for (const add of [addAsk, addSearch, addJobs, addModels, addExport, addStatus]) add(program);
   return program;

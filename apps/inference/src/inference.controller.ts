@@ -4,9 +4,10 @@ import { DomainError, fromVectors, type inferenceV1 } from '@cairn/contracts';
 import { serveDuplex, type DuplexHandling, type Logger } from '@cairn/service-kit';
 import type { Metadata, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
 import { Classification } from './classification.js';
+import { answerFineTune, type ModelFolders } from './fine-tuning-call.js';
 import { HeadStore, type StoredHead } from './heads/head-store.js';
 import { checkParameters, trainInThread, TrainingExamples } from './heads/head-training.js';
-import { loggerToken } from './inference.tokens.js';
+import { loggerToken, modelFoldersToken } from './inference.tokens.js';
 import { toClassifyResponse, toEmbedResponse, toHead, toModel, toOptions, toParameters } from './messages.js';
 import { Encoders } from './model-store/encoders.js';
 import type { KnownEncoder } from './model-store/known-encoder.js';
@@ -29,9 +30,10 @@ export class InferenceController {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly classification: Classification,
-    private readonly encoders: Encoders,
-    private readonly heads: HeadStore,
+    readonly encoders: Encoders,
+    readonly heads: HeadStore,
     @Inject(loggerToken) private readonly logger: Logger,
+    @Inject(modelFoldersToken) readonly folders: ModelFolders,
   ) {}
 
   @GrpcMethod(service)
@@ -119,6 +121,16 @@ export class InferenceController {
   @GrpcStreamCall(service)
   trainHead(call: ServerDuplexStream<inferenceV1.TrainHeadRequest, inferenceV1.TrainHeadResponse>): Promise<void> {
     return serveDuplex(call, this.logger, (handling) => this.train(handling));
+  }
+
+  @GrpcStreamCall(service)
+  fineTune(call: ServerDuplexStream<inferenceV1.FineTuneRequest, inferenceV1.FineTuneResponse>): Promise<void> {
+    return serveDuplex(call, this.logger, (handling) =>
+      answerFineTune(handling, this, {
+        model: async (id) => this.toModel(await this.encoders.get(id)),
+        head: (head) => this.describe(head),
+      }),
+    );
   }
 
   @GrpcMethod(service)

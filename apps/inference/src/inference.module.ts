@@ -7,7 +7,8 @@ import type { EncoderResources } from './encoder/encoder.js';
 import { HeadStore } from './heads/head-store.js';
 import type { InferenceConfig } from './inference.config.js';
 import { InferenceController } from './inference.controller.js';
-import { loggerToken } from './inference.tokens.js';
+import type { ModelFolders } from './fine-tuning-call.js';
+import { loggerToken, modelFoldersToken } from './inference.tokens.js';
 import { engineState } from './metrics/engine-state.js';
 import type { EngineObserver } from './metrics/observer.js';
 import type { OpenMetrics } from './metrics/open-metrics.js';
@@ -57,6 +58,7 @@ export class InferenceModule implements OnApplicationShutdown {
         { provide: Pipeline, useValue: pipeline },
         { provide: Classification, useValue: new Classification(encoders, heads, pipeline) },
         { provide: loggerToken, useValue: logger },
+        { provide: modelFoldersToken, useValue: { store: modelStore, bundled: bundledModels } satisfies ModelFolders },
       ],
     };
   }

@@ -19,6 +19,7 @@ void runProcess(logger, async () => {
       const encoders = app.get(Encoders);
       const { id, revision, layout, device, graph } = await encoders.loadDefault();
       logger.info({ encoder: id, revision, layout, device, graph }, 'encoder ready');
+      await encoders.loadPromoted();
       void encoders.loadAliased();
     },
   });

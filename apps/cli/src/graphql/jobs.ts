@@ -25,12 +25,24 @@ export type JobResult =
         readonly accuracy: number;
         readonly heldOutExamples: number;
       } | null;
+    }
+  | {
+      readonly __typename: 'FineTuneJobResult';
+      readonly promoted: boolean;
+      readonly reason: string;
+      readonly encoderId: string;
+      readonly steps: number;
+      readonly seconds: number;
+      readonly accuracy?: number | null;
+      readonly accuracyInUse?: number | null;
+      readonly notes: readonly string[];
+      readonly head: { readonly id: string; readonly heldOutExamples: number } | null;
     };
 
 /** Long work, run by a worker. */
 export interface Job {
   readonly id: string;
-  readonly kind: 'EMBED' | 'CLASSIFY' | 'CLUSTER' | 'TRAIN';
+  readonly kind: 'EMBED' | 'CLASSIFY' | 'CLUSTER' | 'TRAIN' | 'FINE_TUNE';
   readonly state: JobState;
   readonly stage?: string | null;
   readonly done: number;
@@ -57,6 +69,7 @@ const mutations = {
   startClassification: operations.startClassification,
   startClustering: operations.startClustering,
   startTraining: operations.startTraining,
+  startFineTuning: operations.startFineTuning,
   cancelJob: operations.cancelJob,
   retryJob: operations.retryJob,
 } as const;

@@ -9,6 +9,9 @@ const jobFields = `fragment JobFields on Job {
     ... on ClassifyJobResult { classified unknown }
     ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount silhouette } }
     ... on TrainJobResult { promoted head { id state accuracy heldOutExamples } }
+    ... on FineTuneJobResult {
+      promoted reason encoderId steps seconds accuracy accuracyInUse notes head { id state accuracy heldOutExamples }
+    }
   }
 }`;
 const jobPayload = '{ job { ...JobFields } userErrors { code field message } }';
@@ -20,6 +23,8 @@ export const startClustering = `mutation ($value: StartClusteringInput) {
   startClustering(input: $value) ${jobPayload} } ${jobFields}`;
 export const startTraining = `mutation ($value: StartTrainingInput) {
   startTraining(input: $value) ${jobPayload} } ${jobFields}`;
+export const startFineTuning = `mutation ($value: StartFineTuningInput) {
+  startFineTuning(input: $value) ${jobPayload} } ${jobFields}`;
 export const cancelJob = `mutation ($value: ID!) { cancelJob(id: $value) ${jobPayload} } ${jobFields}`;
 export const retryJob = `mutation ($value: ID!) { retryJob(id: $value) ${jobPayload} } ${jobFields}`;
 export const job = `query ($id: ID!) { job(id: $id) { ...JobFields } } ${jobFields}`;

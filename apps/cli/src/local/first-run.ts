@@ -131,6 +131,8 @@ function outcomeOf(result: JobResult): string {
       return `${plural(result.classified, 'question')}: ${result.classified - result.unknown} known, ${result.unknown} unknown`;
     case 'ClusterJobResult':
       return plural(result.suggestionCount, 'suggestion');
+    case 'FineTuneJobResult':
+      return `encoder ${result.encoderId}`;
     case 'TrainJobResult':
       return `head ${result.head?.id ?? ''}, accuracy ${result.head?.accuracy.toFixed(3) ?? '?'}, in use`;
   }

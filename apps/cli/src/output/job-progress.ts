@@ -42,7 +42,13 @@ export function succeeded(job: Job): JobResult {
   return job.result;
 }
 
-const kinds = { EMBED: 'embedding', CLASSIFY: 'classifying', CLUSTER: 'clustering', TRAIN: 'training' } as const;
+const kinds = {
+  EMBED: 'embedding',
+  CLASSIFY: 'classifying',
+  CLUSTER: 'clustering',
+  TRAIN: 'training',
+  FINE_TUNE: 'fine-tuning',
+} as const;
 export const describeKind = ({ kind }: Job): string => kinds[kind];
 
 /** The stage, where it says more than what the job is called. */
@@ -68,6 +74,18 @@ export function describeResult(result: JobResult): string {
       const inUse = promoted || head.state === 'IN_USE';
       const state = inUse ? 'It is in use.' : `It is a candidate; put it in use with cairn promote ${head.id}.`;
       return `Trained head ${head.id}: accuracy ${head.accuracy.toFixed(3)} on ${plural(head.heldOutExamples, 'held-out label')}. ${state}`;
+    }
+    case 'FineTuneJobResult': {
+      const { encoderId, head, accuracy, steps, seconds, promoted, reason, notes } = result;
+      const measured =
+        head && accuracy != null
+          ? `; its head ${head.id} has an accuracy of ${accuracy.toFixed(3)} on ${plural(head.heldOutExamples, 'held-out label')}`
+          : '';
+      const inUse = promoted
+        ? 'They are in use; classify the questions anew with cairn classify.'
+        : `Not put in use: ${reason}.`;
+      const told = [`Trained encoder ${encoderId} in ${plural(steps, 'step')}, ${seconds.toFixed(0)} s${measured}.`];
+      return [...told, head ? inUse : '', ...notes].filter(Boolean).join(' ');
     }
   }
 }

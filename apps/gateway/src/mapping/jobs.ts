@@ -1,7 +1,13 @@
 import { knowledgeV1 } from '@cairn/contracts';
-import { ClassifyJobResult, ClusterJobResult, EmbedJobResult, TrainJobResult } from '../schema/job.js';
+import {
+  ClassifyJobResult,
+  ClusterJobResult,
+  EmbedJobResult,
+  FineTuneJobResult,
+  TrainJobResult,
+} from '../schema/job.js';
 import { JobKind, JobState, type Job, type JobResult } from '../schema/job.js';
-import type { StartClusteringInput, StartTrainingInput } from '../schema/job-input.js';
+import type { StartClusteringInput, StartFineTuningInput, StartTrainingInput } from '../schema/job-input.js';
 import { clusteringScope } from './discovery.js';
 import { dateOrAbsent, enumTable, given, numberOrAbsent, textOrAbsent } from './values.js';
 
@@ -18,6 +24,7 @@ function kindOf(job: knowledgeV1.Job): JobKind {
   if (job.classify != null) return JobKind.CLASSIFY;
   if (job.cluster != null) return JobKind.CLUSTER;
   if (job.train != null) return JobKind.TRAIN;
+  if (job.fineTune != null) return JobKind.FINE_TUNE;
   throw new Error(`Job ${job.id} is of no known kind.`);
 }
 
@@ -26,6 +33,11 @@ function resultOf(job: knowledgeV1.Job): JobResult | undefined {
   if (job.embedResult != null) return Object.assign(new EmbedJobResult(), job.embedResult);
   if (job.classifyResult != null) return Object.assign(new ClassifyJobResult(), job.classifyResult);
   if (job.trainResult != null) return Object.assign(new TrainJobResult(), job.trainResult);
+  if (job.fineTuneResult != null) {
+    const { accuracy, accuracyInUse, ...told } = job.fineTuneResult;
+    const accuracies = { accuracy: given(accuracy), accuracyInUse: given(accuracyInUse) };
+    return Object.assign(new FineTuneJobResult(), told, accuracies);
+  }
   if (job.clusterResult == null) return undefined;
   const { clusteringId, suggestions } = job.clusterResult;
   return Object.assign(new ClusterJobResult(), { clusteringId, suggestionCount: suggestions });
@@ -68,4 +80,27 @@ export const fromTrainingInput = (input: StartTrainingInput) => ({
   maxIterations: given(input.maxIterations),
   seed: given(input.seed),
   promoteIfBetter: input.promoteIfBetter,
+});
+
+export const fromFineTuningInput = ({
+  objective,
+  scope,
+  output,
+  promoteIfBetter,
+  ...numbers
+}: StartFineTuningInput) => ({
+  objective: objective.toLowerCase(),
+  scope: scope.toLowerCase(),
+  output: output ?? '',
+  promoteIfBetter,
+  lastLayers: given(numbers.lastLayers),
+  loraRank: given(numbers.loraRank),
+  epochs: given(numbers.epochs),
+  batchSize: given(numbers.batchSize),
+  learningRate: given(numbers.learningRate),
+  dropout: given(numbers.dropout),
+  labelSmoothing: given(numbers.labelSmoothing),
+  heldOut: given(numbers.heldOut),
+  patience: given(numbers.patience),
+  seed: given(numbers.seed),
 });

@@ -9,7 +9,12 @@ import {
 import { HeadResolver, HeadTopicFiguresResolver } from './head.resolver.js';
 import { JobChangesResolver } from './job-changes.resolver.js';
 import { JobProgressResolver } from './job-progress.resolver.js';
-import { ClusterJobResultResolver, JobResolver, TrainJobResultResolver } from './job.resolver.js';
+import {
+  ClusterJobResultResolver,
+  FineTuneJobResultResolver,
+  JobResolver,
+  TrainJobResultResolver,
+} from './job.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { QuestionChangesResolver } from './question-changes.resolver.js';
 import { LabelResolver, QuestionClassificationResolver, QuestionResolver } from './question.resolver.js';
@@ -43,4 +48,5 @@ export const resolvers = [
   ClassCandidateResolver,
   TopicResolver,
   TrainJobResultResolver,
+  FineTuneJobResultResolver,
 ];

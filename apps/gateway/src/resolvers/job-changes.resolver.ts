@@ -2,13 +2,20 @@ import type { Draft, knowledgeV1, KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Mutation, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
-import { fromClusteringInput, fromTrainingInput, toJob } from '../mapping/jobs.js';
+import { fromClusteringInput, fromFineTuningInput, fromTrainingInput, toJob } from '../mapping/jobs.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
 import { IdempotentArgs } from '../schema/change-args.js';
 import { ClusteringScope } from '../schema/clustering.js';
-import { StartClassificationInput, StartClusteringInput, StartTrainingInput } from '../schema/job-input.js';
+import {
+  StartClassificationInput,
+  StartClusteringInput,
+  StartFineTuningInput,
+  StartTrainingInput,
+  TrainedPart,
+  TrainingObjective,
+} from '../schema/job-input.js';
 import { JobPayload } from '../schema/job.js';
 
 @Resolver()
@@ -57,6 +64,21 @@ export class JobChangesResolver {
     @Context() context: GatewayContext,
   ): Promise<JobPayload> {
     return this.start({ train: fromTrainingInput(input ?? { promoteIfBetter: false }) }, args, context);
+  }
+
+  @Requires('admin')
+  @Mutation(() => JobPayload, {
+    nullable: true,
+    description:
+      'Starts a job that trains the encoder itself: fine-tuning on the labels, or pre-training on all texts.',
+  })
+  startFineTuning(
+    @Args('input', { nullable: true, description: 'How.' }) input: StartFineTuningInput,
+    @Args() args: IdempotentArgs,
+    @Context() context: GatewayContext,
+  ): Promise<JobPayload> {
+    const asked = input ?? { objective: TrainingObjective.CLASSES, scope: TrainedPart.ALL, promoteIfBetter: false };
+    return this.start({ fineTune: fromFineTuningInput(asked) }, args, context);
   }
 
   @Requires('admin')

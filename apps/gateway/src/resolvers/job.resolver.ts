@@ -9,7 +9,7 @@ import { InjectKnowledge } from '../request/services.js';
 import { Clustering } from '../schema/clustering.js';
 import { PageArgs, type ConnectionOf } from '../schema/connection.js';
 import { Head } from '../schema/head.js';
-import { ClusterJobResult, Job, JobConnection, JobState, TrainJobResult } from '../schema/job.js';
+import { ClusterJobResult, FineTuneJobResult, Job, JobConnection, JobState, TrainJobResult } from '../schema/job.js';
 
 @Resolver(() => Job)
 export class JobResolver {
@@ -44,6 +44,17 @@ export class TrainJobResultResolver {
   @ResolveField(() => Head, { nullable: true, description: 'The head it trained.' })
   head(@Parent() { headId }: TrainJobResult, @Context() { loaders }: GatewayContext): Promise<Head | undefined> {
     return loaders.heads.load(headId);
+  }
+}
+
+@Resolver(() => FineTuneJobResult)
+export class FineTuneJobResultResolver {
+  @ResolveField(() => Head, { nullable: true, description: 'The head of the new encoder; absent without topics.' })
+  async head(
+    @Parent() { headId }: FineTuneJobResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Head | undefined> {
+    return headId === '' ? undefined : loaders.heads.load(headId);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Field, Float, InputType, Int } from '@nestjs/graphql';
+import { Field, Float, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { ClusteringScope } from './clustering.js';
 
 @InputType({ description: 'Which questions to classify.' })
@@ -58,6 +58,94 @@ export class StartTrainingInput {
     defaultValue: false,
     description:
       'Put the head in use if there is none, if it knows other topics or reads the embeddings of another encoder than the one in use, or if its held-out accuracy is not lower.',
+  })
+  promoteIfBetter: boolean;
+}
+
+export enum TrainingObjective {
+  CLASSES = 'CLASSES',
+  CONTRASTIVE = 'CONTRASTIVE',
+  MASKED = 'MASKED',
+  VIEWS = 'VIEWS',
+}
+
+registerEnumType(TrainingObjective, {
+  name: 'TrainingObjective',
+  description: 'What an encoder is taught.',
+  valuesMap: {
+    CLASSES: { description: 'The topic of each labelled question.' },
+    CONTRASTIVE: { description: 'Questions of one topic near each other.' },
+    MASKED: { description: 'Hidden words, in the texts of all questions and answers: pre-training, without labels.' },
+    VIEWS: { description: 'Two dropout views of a text near each other, without labels.' },
+  },
+});
+
+export enum TrainedPart {
+  ALL = 'ALL',
+  LAST = 'LAST',
+  LORA = 'LORA',
+  HEAD = 'HEAD',
+}
+
+registerEnumType(TrainedPart, {
+  name: 'TrainedPart',
+  description: 'Which weights of an encoder move.',
+  valuesMap: {
+    ALL: { description: 'All of them.' },
+    LAST: { description: 'Those of the last layers.' },
+    LORA: { description: 'Low-rank adapters, merged into the weights at the end.' },
+    HEAD: { description: 'None: the head alone.' },
+  },
+});
+
+@InputType({ description: 'How to train an encoder. Absent fields take the default.' })
+export class StartFineTuningInput {
+  @Field(() => TrainingObjective, { defaultValue: TrainingObjective.CLASSES, description: 'What it is taught.' })
+  objective: TrainingObjective;
+
+  @Field(() => TrainedPart, { defaultValue: TrainedPart.ALL, description: 'Which weights move.' })
+  scope: TrainedPart;
+
+  @Field(() => Int, { nullable: true, description: 'With LAST: how many layers [2].' })
+  lastLayers?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'With LORA: rank of the adapters [8].' })
+  loraRank?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Passes over the examples, at most [10].' })
+  epochs?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Examples of a batch [32].' })
+  batchSize?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Highest learning rate of the encoder [0.0001].' })
+  learningRate?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Share of activations dropped [0.1].' })
+  dropout?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Share of certainty moved to the other topics [0].' })
+  labelSmoothing?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of the labels held out for early stopping and figures [0.1].',
+  })
+  heldOut?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Epochs without a gain that are waited for; 0: all epochs [3].' })
+  patience?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Seed of everything random [42].' })
+  seed?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Id of the new encoder; made from the id of the job if absent.' })
+  output?: string | null;
+
+  @Field({
+    defaultValue: false,
+    description:
+      'Put the new encoder and its head in use if the head knows other topics than the one in use, or its held-out accuracy is not lower. All questions are embedded anew first; the old encoder serves until then.',
   })
   promoteIfBetter: boolean;
 }

@@ -16,6 +16,7 @@ export enum JobKind {
   CLASSIFY = 'CLASSIFY',
   CLUSTER = 'CLUSTER',
   TRAIN = 'TRAIN',
+  FINE_TUNE = 'FINE_TUNE',
 }
 
 registerEnumType(JobKind, {
@@ -26,6 +27,7 @@ registerEnumType(JobKind, {
     CLASSIFY: { description: 'Asks the head in use about questions.' },
     CLUSTER: { description: 'Clusters questions and makes suggestions.' },
     TRAIN: { description: 'Trains a head on the labels.' },
+    FINE_TUNE: { description: 'Trains the encoder itself, on the labels or on bare texts.' },
   },
 });
 
@@ -95,12 +97,52 @@ export class TrainJobResult {
   promoted: boolean;
 }
 
+@ObjectType({ description: 'What a fine-tuning job did.' })
+export class FineTuneJobResult {
+  headId: string;
+
+  @Field(() => ID, { description: 'Id of the new encoder in the model store.' })
+  encoderId: string;
+
+  @Field({ description: 'Its revision: a hash over its files.' })
+  encoderRevision: string;
+
+  @Field({ description: 'Whether the new encoder and its head were put in use.' })
+  promoted: boolean;
+
+  @Field({ description: 'Why they were, or were not.' })
+  reason: string;
+
+  @Field(() => Int, { description: 'Steps taken.' })
+  steps: number;
+
+  @Field(() => Float, { description: 'Seconds of training, all runs of the job together.' })
+  seconds: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Share of held-out labels that the new head has right; absent without topics.',
+  })
+  accuracy?: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The same of the head that was in use, on its own held-out labels; absent if there was none.',
+  })
+  accuracyInUse?: number;
+
+  @Field(() => [String], {
+    description: 'What is odd about the examples: contradictory labels, topics with one example.',
+  })
+  notes: string[];
+}
+
 export const JobResult = createUnionType({
   name: 'JobResult',
   description: 'What a job did, by its kind.',
-  types: () => [EmbedJobResult, ClassifyJobResult, ClusterJobResult, TrainJobResult] as const,
+  types: () => [EmbedJobResult, ClassifyJobResult, ClusterJobResult, TrainJobResult, FineTuneJobResult] as const,
 });
-export type JobResult = EmbedJobResult | ClassifyJobResult | ClusterJobResult | TrainJobResult;
+export type JobResult = EmbedJobResult | ClassifyJobResult | ClusterJobResult | TrainJobResult | FineTuneJobResult;
 
 @ObjectType({ description: 'Long work, run by a worker.' })
 export class Job {

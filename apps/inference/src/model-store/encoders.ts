@@ -3,7 +3,7 @@ import { DomainError } from '@cairn/contracts';
 import type { Logger } from '@cairn/service-kit';
 import { deviceChoices, type DeviceChoice } from '../encoder/devices.js';
 import type { Encoder, EncoderResources } from '../encoder/encoder.js';
-import type { Aliases } from './aliases.js';
+import type { Aliases, AliasTarget } from './aliases.js';
 import { toContentHash } from './content-hash.js';
 import { EncoderLoader } from './encoder-loader.js';
 import { isLoaded, type KnownEncoder } from './known-encoder.js';
@@ -12,6 +12,9 @@ import { readModelFolder } from './model-folder.js';
 import { idPattern, idRule } from './model-id.js';
 import type { ModelStore } from './model-store.js';
 import { revisionOf } from './revision.js';
+
+/** The alias that requests without a model go to, where it is set: a promoted encoder, after a restart too. */
+export const defaultAlias = 'default';
 
 export interface LoadOptions {
   /** Commit of a hub id. */
@@ -37,15 +40,19 @@ export interface EncodersOptions {
  * to its id meanwhile.
  */
 export class Encoders {
-  readonly defaultId: string;
   private readonly loader: EncoderLoader;
   /** Changes of aliases and unloading, one after the other: an alias must not come to stand for nothing. */
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: EncodersOptions) {
     const { resources, memory, logger } = options;
-    this.defaultId = options.defaultId;
     this.loader = new EncoderLoader({ resources, memory, logger, unloadable: () => this.unloadable() });
+  }
+
+  /** The encoder of requests that name none: what the alias "default" stands for, else the configured one. */
+  get defaultId(): string {
+    const promoted = this.options.aliases.get(defaultAlias)?.model;
+    return promoted !== undefined && isLoaded(this.loader.known.get(promoted)) ? promoted : this.options.defaultId;
   }
 
   /**
@@ -53,32 +60,32 @@ export class Encoders {
    * @throws INVALID_INPUT, in one line, if it is missing or refused
    */
   async loadDefault(): Promise<Encoder> {
-    const path = this.options.store.folder(this.defaultId);
+    const { defaultId } = this.options;
+    const path = this.options.store.folder(defaultId);
     if (path === undefined)
       throw DomainError.invalid(
         'source',
-        `The encoder "${this.defaultId}" is in none of the model folders. Put it there, or name another one in DEFAULT_ENCODER.`,
+        `The encoder "${defaultId}" is in none of the model folders. Put it there, or name another one in DEFAULT_ENCODER.`,
       );
     const { encoder } = await this.loader.load(path);
     return encoder as Encoder;
   }
 
-  /** Loads what aliases stand for, one after the other. What cannot be loaded is logged: the others serve. */
+  /** Loads what the alias "default" stands for, if it is set: requests without a model mean it from the first one on. */
+  async loadPromoted(): Promise<void> {
+    await this.options.aliases.refresh();
+    const promoted = this.options.aliases.get(defaultAlias);
+    if (promoted !== undefined) await this.loadAliasTarget(defaultAlias, promoted);
+  }
+
+  /**
+   * Loads what aliases stand for, one after the other, and what they are moved to from then on. What cannot be loaded
+   * is logged: the others serve.
+   */
   async loadAliased(): Promise<void> {
-    const { aliases, store, logger } = this.options;
-    await aliases.follow((alias, { model }) => {
-      if (!isLoaded(this.loader.known.get(model)))
-        logger.warn({ model, alias }, 'an alias was moved by another replica to a model that is not loaded here');
-    });
-    for (const [alias, { model, path }] of aliases.entries()) {
-      if (isLoaded(this.loader.known.get(model))) continue;
-      try {
-        await this.loader.load(store.folder(model) ?? path);
-        logger.info({ model, alias }, 'the model that an alias stands for is loaded');
-      } catch (error) {
-        logger.error({ err: error as Error, model, alias }, 'the model that an alias stands for could not be loaded');
-      }
-    }
+    const { aliases } = this.options;
+    await aliases.follow((alias, target) => void this.loadAliasTarget(alias, target));
+    for (const [alias, target] of aliases.entries()) await this.loadAliasTarget(alias, target);
   }
 
   /**
@@ -157,7 +164,7 @@ export class Encoders {
       await this.options.aliases.refresh();
       const known = await this.get(idOrAlias);
       const { id, path } = known;
-      if (id === this.defaultId)
+      if (id === this.defaultId || id === this.options.defaultId)
         throw DomainError.invalid('id', 'The default encoder cannot be unloaded: requests without a model go to it.');
       if (this.loader.isLoading(path))
         throw DomainError.conflict(`The encoder "${id}" is being loaded; unload it once it is there.`, 'id');
@@ -213,6 +220,17 @@ export class Encoders {
     await this.loader.close();
   }
 
+  private async loadAliasTarget(alias: string, { model, path }: AliasTarget): Promise<void> {
+    const { store, logger } = this.options;
+    if (isLoaded(this.loader.known.get(model))) return;
+    try {
+      await this.loader.load(store.folder(model) ?? path);
+      logger.info({ model, alias }, 'the model that an alias stands for is loaded');
+    } catch (error) {
+      logger.error({ err: error as Error, model, alias }, 'the model that an alias stands for could not be loaded');
+    }
+  }
+
   /** An id must be one that requests can name, and nobody else's. */
   private checkName(path: string): void {
     const id = basename(path);
@@ -230,7 +248,8 @@ export class Encoders {
   private unloadable(): Unloadable[] {
     return [...this.loader.known.values()]
       .filter(isLoaded)
-      .filter(({ id }) => id !== this.defaultId && this.aliasesOf(id).length === 0)
+
+      .filter(({ id }) => id !== this.options.defaultId && this.aliasesOf(id).length === 0)
       .map(({ id, booking }) => ({ id, bytes: booking.bytes }));
   }
 

@@ -53,28 +53,43 @@ export async function resolveDefaultEncoder(
   if (provenance == null)
     throw new DomainError('UNAVAILABLE', 'The default encoder is not ready yet; try again in a moment.');
   return database.transaction(async (sql) => {
-    const { encoderId, revision, layer, pooling, normalized, dimension } = provenance;
-    const [row] = await sql.rows<EncoderRow>(
-      `INSERT INTO encoder (encoder_id, revision, layer, pooling, normalized, dimension)
-       VALUES ($1, $2, $3, $4, $5, $6)
-       ON CONFLICT (encoder_id, revision, layer, pooling, normalized, dimension)
-         DO UPDATE SET encoder_id = excluded.encoder_id
-       RETURNING *`,
-      [encoderId, revision, layer, pooling, normalized, dimension],
-    );
+    const row = await registerEncoder(sql, provenance);
     const first = await sql.rows<EncoderRow>(
       `UPDATE encoder SET in_use = true WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM encoder WHERE in_use) RETURNING *`,
       [row.id],
     );
-    return toRecord(first[0] ?? row);
+    return first[0] === undefined ? row : toRecord(first[0]);
   });
 }
 
-/** Makes an encoder the one in use, in one step: what reads vectors sees the old ones or the new ones, never both. */
-export async function switchEncoder(database: Database, encoder: EncoderRecord, job: RunningJob): Promise<void> {
+/** The row of an encoder, made if it is new. */
+export async function registerEncoder(sql: Sql, provenance: vectorsV1.Provenance): Promise<EncoderRecord> {
+  const { encoderId, revision, layer, pooling, normalized, dimension } = provenance;
+  const [row] = await sql.rows<EncoderRow>(
+    `INSERT INTO encoder (encoder_id, revision, layer, pooling, normalized, dimension)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (encoder_id, revision, layer, pooling, normalized, dimension)
+       DO UPDATE SET encoder_id = excluded.encoder_id
+     RETURNING *`,
+    [encoderId, revision, layer, pooling, normalized, dimension],
+  );
+  return toRecord(row);
+}
+
+/**
+ * Makes an encoder the one in use, in one step: what reads vectors sees the old ones or the new ones, never both.
+ * @param also what changes with it, in the same transaction
+ */
+export async function switchEncoder(
+  database: Database,
+  encoder: EncoderRecord,
+  job: RunningJob,
+  also: (sql: Sql) => Promise<unknown> = async () => {},
+): Promise<void> {
   await database.transaction(async (sql) => {
     await job.guard(sql);
     await sql.rows('UPDATE encoder SET in_use = false WHERE in_use');
     await sql.rows('UPDATE encoder SET in_use = true WHERE id = $1', [encoder.id]);
+    await also(sql);
   });
 }

@@ -24,6 +24,8 @@ export function orderOfRequest(request: knowledgeV1.StartJobRequest): JobOrder {
       return { kind, input: { parameters: checkClustering(request.cluster?.parameters) } };
     case 'train':
       return { kind, input: checkTraining(request.train) };
+    case 'fineTune':
+      return { kind, input: checkFineTuning(request.fineTune) };
   }
 }
 
@@ -55,6 +57,52 @@ function checkTraining(given: knowledgeV1.TrainInput | undefined): knowledgeV1.T
     throw DomainError.invalid('heldOut', `heldOut is a share between 0 and 1, for example 0.2; got ${heldOut}.`);
   atLeast('maxIterations', maxIterations, 1);
   return defined({ l2, classWeights, heldOut, maxIterations, seed, promoteIfBetter });
+}
+
+const objectives = ['classes', 'contrastive', 'masked', 'views'];
+const trainedParts = ['all', 'last', 'lora', 'head'];
+
+function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledgeV1.FineTuneInput {
+  const { objective = '', scope = '', output = '', promoteIfBetter = false } = given ?? {};
+  const { lastLayers, loraRank, epochs, batchSize, patience, seed } = given ?? {};
+  const { learningRate, dropout, labelSmoothing, heldOut } = given ?? {};
+  oneOf('objective', objective, objectives);
+  oneOf('scope', scope, trainedParts);
+  if (output !== '' && !/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/.test(output))
+    throw DomainError.invalid(
+      'output',
+      `An encoder's id is made of letters, digits, ".", "_" and "-"; got "${output}".`,
+    );
+  atLeast('lastLayers', lastLayers, 1);
+  atLeast('loraRank', loraRank, 1);
+  atLeast('epochs', epochs, 1);
+  atLeast('batchSize', batchSize, 1);
+  atLeast('patience', patience, 0);
+  if (learningRate != null && !(learningRate > 0 && learningRate <= 1))
+    throw DomainError.invalid('learningRate', `learningRate is above 0, for example 0.0001; got ${learningRate}.`);
+  for (const [field, share] of Object.entries({ dropout, labelSmoothing, heldOut }))
+    if (share != null && !(share >= 0 && share <= 0.9))
+      throw DomainError.invalid(field, `${field} is a share from 0 to 0.9; got ${share}.`);
+  return {
+    ...defined({
+      lastLayers,
+      loraRank,
+      epochs,
+      batchSize,
+      learningRate,
+      dropout,
+      labelSmoothing,
+      heldOut,
+      patience,
+      seed,
+    }),
+    ...{ objective, scope, output, promoteIfBetter },
+  };
+}
+
+function oneOf(field: string, given: string, known: readonly string[]): void {
+  if (given !== '' && !known.includes(given))
+    throw DomainError.invalid(field, `There is no ${field} "${given}"; choose one of ${known.join(', ')}.`);
 }
 
 function atLeast(field: string, value: number | undefined, least: number): void {

@@ -15,11 +15,12 @@ export function statesOfMessage(states: readonly knowledgeV1.JobState[]): JobSta
   return jobStates.filter((state) => states.includes(stateMessages[state]));
 }
 
-const resultFields: Record<JobKind, 'embedResult' | 'classifyResult' | 'clusterResult' | 'trainResult'> = {
+const resultFields: Record<JobKind, keyof knowledgeV1.Job> = {
   embed: 'embedResult',
   classify: 'classifyResult',
   cluster: 'clusterResult',
   train: 'trainResult',
+  fineTune: 'fineTuneResult',
 };
 
 /** A row as the contract's Job. Rate and time to go belong to the current stage. */

@@ -7,6 +7,7 @@ export interface JobInputs {
   classify: knowledgeV1.ClassifyInput;
   cluster: knowledgeV1.ClusterInput;
   train: knowledgeV1.TrainInput;
+  fineTune: knowledgeV1.FineTuneInput;
 }
 
 /** What each kind of job ends with. */
@@ -15,9 +16,16 @@ export interface JobResults {
   classify: knowledgeV1.ClassifyResult;
   cluster: knowledgeV1.ClusterResult;
   train: knowledgeV1.TrainResult;
+  fineTune: knowledgeV1.FineTuneJobResult;
 }
 
-export const jobKinds = ['embed', 'classify', 'cluster', 'train'] as const satisfies readonly (keyof JobInputs)[];
+export const jobKinds = [
+  'embed',
+  'classify',
+  'cluster',
+  'train',
+  'fineTune',
+] as const satisfies readonly (keyof JobInputs)[];
 export type JobKind = (typeof jobKinds)[number];
 
 /** A row of the table `job`, as `jobColumns` selects it. */

@@ -46,6 +46,7 @@ describe('jobs', () => {
       classify: { run: none },
       cluster: { run: none },
       train: { run: none },
+      fineTune: { run: none },
     };
     const own = await openPgBossQueue(test.database, true, logger);
     const worker = new JobWorker(test.database, own, handlers, logger);

@@ -28,6 +28,7 @@ import { acceptSuggestion, mergeSuggestion, rejectSuggestion } from '../suggesti
 import type { SuggestionRecord } from '../suggestions/suggestion-record.js';
 import { findHeadInUse } from '../training/head-in-use.js';
 import { promoteHead, repairPromotion } from '../training/promote-head.js';
+import { FineTuneJob } from '../training/fine-tune-job.js';
 import { TrainJob } from '../training/train-job.js';
 import type { RunningJob } from './job-handler.js';
 import type { JobInputs, JobKind, JobRecord } from './job-record.js';
@@ -92,6 +93,7 @@ describe('the loop', () => {
       classify: new ClassifyJob(database, inference),
       cluster: new ClusterJob(database, inference, clustering),
       train: new TrainJob(database, inference),
+      fineTune: new FineTuneJob(database, inference),
     };
     worker = new JobWorker(database, await openPgBossQueue(database, true, logger), handlers, logger);
     await worker.start();

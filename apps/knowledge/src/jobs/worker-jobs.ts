@@ -8,6 +8,7 @@ import { EmbedJob } from '../embedding/embed-job.js';
 import { CLUSTERING, INFERENCE, LOGGER } from '../injection-tokens.js';
 import { Database } from '../persistence/database.js';
 import { ClusterJob } from '../suggestions/cluster-job.js';
+import { FineTuneJob } from '../training/fine-tune-job.js';
 import { repairPromotion } from '../training/promote-head.js';
 import { TrainJob } from '../training/train-job.js';
 import { isTransient } from './job-failure.js';
@@ -40,6 +41,7 @@ export class WorkerJobs implements OnApplicationBootstrap, OnModuleDestroy {
         classify: new ClassifyJob(database, inference),
         cluster: new ClusterJob(database, inference, clustering),
         train: new TrainJob(database, inference),
+        fineTune: new FineTuneJob(database, inference),
       },
       logger,
     );

@@ -48,7 +48,7 @@ export async function repairPromotion(
 }
 
 /** candidate or retired -> in_use, and the one that was in use -> retired. */
-async function markInUse(sql: Sql, id: string): Promise<HeadRecord> {
+export async function markInUse(sql: Sql, id: string): Promise<HeadRecord> {
   await sql.rows(`UPDATE trained_head SET state = 'retired' WHERE state = 'in_use' AND id <> $1`, [id]);
   const [head] = await sql.rows<HeadRecord>(
     `UPDATE trained_head

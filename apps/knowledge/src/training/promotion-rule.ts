@@ -17,7 +17,11 @@ export interface ComparedHead {
  * what is held out now, so scoring it there would favour it.
  */
 export function shouldPromote(candidate: ComparedHead, inUse: ComparedHead | undefined): boolean {
-  if (inUse === undefined || inUse.encoder !== candidate.encoder) return true;
+  return inUse === undefined || inUse.encoder !== candidate.encoder || isNoWorse(candidate, inUse);
+}
+
+/** Whether a head knows other topics than the one in use, or is at least as accurate: the rule for a new encoder too. */
+export function isNoWorse(candidate: Omit<ComparedHead, 'encoder'>, inUse: Omit<ComparedHead, 'encoder'>): boolean {
   const known = new Set(inUse.topics);
   const same = known.size === candidate.topics.length && candidate.topics.every((topic) => known.has(topic));
   return !same || candidate.accuracy >= inUse.accuracy;

@@ -386,6 +386,171 @@ export interface PromoteHeadRequest {
   id: string;
 }
 
+/** How an encoder is trained. Absent means the default in brackets. */
+export interface FineTuneParameters {
+  /**
+   * What is taught: "classes" (one of each text), "labels" (any number of each text), "contrastive" (texts of one class
+   * near each other), "pairs" (two texts near each other), "views" (two dropout views of a text), "masked" (hidden
+   * words) ["classes"].
+   */
+  objective: string;
+  /** Weights that move: "all", "last" (layers), "lora" (low-rank adapters, merged at the end), "head" ["all"]. */
+  scope: string;
+  /** With "last": how many [2]. */
+  lastLayers?:
+    | number
+    | undefined;
+  /** With "lora" [8 and 16]. */
+  loraRank?: number | undefined;
+  loraAlpha?:
+    | number
+    | undefined;
+  /** Passes over the examples, at most [10]. */
+  epochs?:
+    | number
+    | undefined;
+  /** Examples of a batch [32]. */
+  batchSize?:
+    | number
+    | undefined;
+  /** Batches whose gradients make one step [1]. */
+  accumulate?:
+    | number
+    | undefined;
+  /** Highest learning rates, of the encoder [1e-4] and of the head [1e-3]. */
+  learningRate?: number | undefined;
+  headLearningRate?:
+    | number
+    | undefined;
+  /** How it falls after the warm-up: "linear", "cosine", "constant" ["linear"]. */
+  decay: string;
+  /** Share of all steps in which it rises [0.1]. */
+  warmUp?:
+    | number
+    | undefined;
+  /** Decoupled weight decay [0.01], largest global norm of the gradients [1], dropout [0.1], label smoothing [0]. */
+  weightDecay?: number | undefined;
+  maxNorm?: number | undefined;
+  dropout?: number | undefined;
+  labelSmoothing?:
+    | number
+    | undefined;
+  /** Weigh each class by the inverse of its frequency [false]. */
+  classWeights?:
+    | boolean
+    | undefined;
+  /** Of contrastive objectives [0.05]. */
+  temperature?:
+    | number
+    | undefined;
+  /** Share of tokens that are erased [0], and of words that are hidden by "masked" [0.15]. */
+  erase?: number | undefined;
+  mask?:
+    | number
+    | undefined;
+  /** Tokens a text is cut to [as many as the encoder takes]. */
+  maxTokens?:
+    | number
+    | undefined;
+  /** Share of each class held out for early stopping and figures [0.1]. */
+  heldOut?:
+    | number
+    | undefined;
+  /** Epochs without a gain on the held-out part that are waited for; 0: never stop early [3]. */
+  patience?:
+    | number
+    | undefined;
+  /** Seed of everything random [42]. */
+  seed?: number | undefined;
+}
+
+export interface FineTuneStart {
+  parameters:
+    | FineTuneParameters
+    | undefined;
+  /** Id or alias of the float32 encoder to start from; empty for the default encoder. */
+  model: string;
+  /** Id of the new encoder. */
+  output: string;
+  /** Replace an encoder of that id in the store. */
+  replace: boolean;
+  /** Class names: `class_index` of an example points here. In Cairn, topic ids. Empty for objectives without classes. */
+  classes: string[];
+  /** The head that the new one is to replace, for its lineage; may be empty. */
+  parentHeadId: string;
+}
+
+export interface TrainingTexts {
+  texts: string[];
+  /** With classes: one per text. */
+  classIndex: number[];
+  /** With "pairs": what belongs to each text. */
+  partners: string[];
+}
+
+export interface FineTuneRequest {
+  start?: FineTuneStart | undefined;
+  examples?: TrainingTexts | undefined;
+}
+
+export interface FineTuneProgress {
+  /** "prepare", "train", "embed", "head". */
+  stage: string;
+  /** Steps of the stage done and to do; training may stop early. */
+  done: number;
+  total: number;
+  /** While it trains: the loss and the learning rate of this step, tokens a second (padding included), seconds to go. */
+  loss: number;
+  learningRate: number;
+  tokensPerSecond: number;
+  etaSeconds: number;
+  epoch: number;
+}
+
+/** What the held-out part said after an epoch. */
+export interface FineTuneMeasurement {
+  epoch: number;
+  step: number;
+  /** Mean training loss since the measurement before. */
+  trainLoss: number;
+  heldOutLoss?: number | undefined;
+  heldOutAccuracy?: number | undefined;
+}
+
+export interface FineTuneResult {
+  /** The new encoder, in the store and not loaded. */
+  model:
+    | Model
+    | undefined;
+  /** Its head; absent for objectives without classes. */
+  head:
+    | Head
+    | undefined;
+  /** The encoder it was made from. */
+  parentId: string;
+  parentRevision: string;
+  /** SHA-256 over the examples. */
+  dataHash: string;
+  trainExamples: number;
+  heldOutExamples: number;
+  /** Weights that moved. */
+  trainedWeights: number;
+  steps: number;
+  /** The step whose weights were kept: the best on the held-out part, or the last. */
+  keptStep: number;
+  stoppedEarly: boolean;
+  /** Of training, all runs together. */
+  seconds: number;
+  history: FineTuneMeasurement[];
+  /** What is odd about the examples, for people: contradictory labels, classes with one example. */
+  notes: string[];
+}
+
+export interface FineTuneResponse {
+  progress?: FineTuneProgress | undefined;
+  result?: FineTuneResult | undefined;
+}
+
 export const CAIRN_INFERENCE_V1_PACKAGE_NAME = "cairn.inference.v1";
 
 export interface InferenceServiceClient {
@@ -441,6 +606,15 @@ export interface InferenceServiceClient {
    */
 
   trainHead(request: Observable<TrainHeadRequest>, metadata?: Metadata): Observable<TrainHeadResponse>;
+
+  /**
+   * Trains an encoder on texts: fine-tuning on classes or pairs, pre-training on bare texts. The result is a new encoder
+   * in the model store, with a calibrated head where each text has one class. Client: one `start`, then `examples`
+   * chunks, then half-close. Server: `progress` messages, then one `result`. The same call again, after a kill or a
+   * cancellation, goes on from the last checkpoint and ends with the same weights.
+   */
+
+  fineTune(request: Observable<FineTuneRequest>, metadata?: Metadata): Observable<FineTuneResponse>;
 
   /** Heads in the model store, newest first. */
 
@@ -521,6 +695,15 @@ export interface InferenceServiceController {
 
   trainHead(request: Observable<TrainHeadRequest>, metadata?: Metadata): Observable<TrainHeadResponse>;
 
+  /**
+   * Trains an encoder on texts: fine-tuning on classes or pairs, pre-training on bare texts. The result is a new encoder
+   * in the model store, with a calibrated head where each text has one class. Client: one `start`, then `examples`
+   * chunks, then half-close. Server: `progress` messages, then one `result`. The same call again, after a kill or a
+   * cancellation, goes on from the last checkpoint and ends with the same weights.
+   */
+
+  fineTune(request: Observable<FineTuneRequest>, metadata?: Metadata): Observable<FineTuneResponse>;
+
   /** Heads in the model store, newest first. */
 
   listHeads(
@@ -557,7 +740,7 @@ export function InferenceServiceControllerMethods() {
       GrpcMethod("InferenceService", method)(constructor.prototype[method], method, descriptor);
       Object.defineProperty(constructor.prototype, method, descriptor);
     }
-    const grpcStreamMethods: string[] = ["embedStream", "classifyStream", "trainHead"];
+    const grpcStreamMethods: string[] = ["embedStream", "classifyStream", "trainHead", "fineTune"];
     for (const method of grpcStreamMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcStreamMethod("InferenceService", method)(constructor.prototype[method], method, descriptor);

@@ -53,6 +53,35 @@ export interface TrainInput {
   promoteIfBetter: boolean;
 }
 
+/**
+ * Trains the encoder itself on all labelled questions, or, with the objective "masked" or "views", on the texts of all
+ * questions and answers. A new encoder comes of it; the same job again goes on from its last checkpoint.
+ */
+export interface FineTuneInput {
+  /** See inference.v1.FineTuneParameters; absent fields as there. */
+  objective: string;
+  scope: string;
+  lastLayers?: number | undefined;
+  loraRank?: number | undefined;
+  epochs?: number | undefined;
+  batchSize?: number | undefined;
+  learningRate?: number | undefined;
+  dropout?: number | undefined;
+  labelSmoothing?: number | undefined;
+  heldOut?: number | undefined;
+  patience?: number | undefined;
+  seed?:
+    | number
+    | undefined;
+  /** Id of the new encoder; empty: made from the job's id. */
+  output: string;
+  /**
+   * With classes: put the new encoder and its head in use if they are not worse than those in use on the same held-out
+   * labels. All questions are embedded anew first; until then the old encoder serves.
+   */
+  promoteIfBetter: boolean;
+}
+
 export interface EmbedResult {
   embedded: number;
   failed: number;
@@ -74,6 +103,26 @@ export interface TrainResult {
   promoted: boolean;
 }
 
+export interface FineTuneJobResult {
+  /** The new encoder in the model store. */
+  encoderId: string;
+  encoderRevision: string;
+  /** Its head; empty for objectives without classes. */
+  headId: string;
+  promoted: boolean;
+  /** Why it was promoted, or not. */
+  reason: string;
+  steps: number;
+  seconds: number;
+  /** On the same held-out labels, of the new head and of the one in use; absent where there are none. */
+  accuracy?: number | undefined;
+  accuracyInUse?:
+    | number
+    | undefined;
+  /** What is odd about the examples. */
+  notes: string[];
+}
+
 export interface JobError {
   code: string;
   message: string;
@@ -86,10 +135,12 @@ export interface Job {
   classify?: ClassifyInput | undefined;
   cluster?: ClusterInput | undefined;
   train?: TrainInput | undefined;
+  fineTune?: FineTuneInput | undefined;
   embedResult?: EmbedResult | undefined;
   classifyResult?: ClassifyResult | undefined;
   clusterResult?: ClusterResult | undefined;
   trainResult?: TrainResult | undefined;
+  fineTuneResult?: FineTuneJobResult | undefined;
   error:
     | JobError
     | undefined;
@@ -117,8 +168,9 @@ export interface StartJobRequest {
   embed?: EmbedInput | undefined;
   classify?: ClassifyInput | undefined;
   cluster?: ClusterInput | undefined;
-  train?:
-    | TrainInput
+  train?: TrainInput | undefined;
+  fineTune?:
+    | FineTuneInput
     | undefined;
   /** Starting again with the same key returns the first job. */
   idempotencyKey: string;

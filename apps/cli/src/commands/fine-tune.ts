@@ -1,0 +1,93 @@
+import { Option, type Command } from 'commander';
+import { numberBetween, wholeNumber } from './option-values.js';
+import { jobCommand, startAndFollow } from './run-job.js';
+
+interface FineTuneOptions {
+  readonly objective: string;
+  readonly scope: string;
+  readonly layers?: number;
+  readonly rank?: number;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly dropout?: number;
+  readonly labelSmoothing?: number;
+  readonly heldOut?: number;
+  readonly patience?: number;
+  readonly seed?: number;
+  readonly output?: string;
+  readonly promote?: boolean;
+}
+
+const about = `
+What happens: the encoder in use, its weights unpacked, reads your labelled questions again and again (epochs), a batch
+at a time. After each batch every weight moves a little against its gradient, found by back-propagation, so that the
+topic each question has becomes more probable. A tenth of the labels is held out: after each epoch it says whether the
+encoder still gets better at questions it has not seen, and training stops when it does not (patience). The weights of the
+best epoch are kept, and a head is trained and calibrated on the new embeddings.
+
+What to turn first:
+  --learning-rate  how far weights move in a step. Too high: the loss jumps and held-out accuracy falls. Too low: nothing
+                   is learnt in the given epochs. 3e-5 to 3e-4 is usual; small encoders want more.
+  --epochs         more for few labels, fewer for many.
+  --scope          "all" learns most and can forget most. "last" keeps the lower layers as pre-training made them and
+                   is faster; right for few labels. "lora" moves a small matrix beside each big one.
+  --dropout, --label-smoothing   against learning labels by heart: raise them if the training loss falls and held-out
+                   accuracy does not rise.
+
+No labels yet, or few? Pre-train on your own words first: cairn pretrain, then fine-tune.`;
+
+export function addFineTune(program: Command): void {
+  trainingCommand(program, 'fine-tune', 'Trains the encoder itself on all labelled questions, and a head with it.', [
+    'fine-tune --promote',
+    'fine-tune --scope last --layers 2 --epochs 5',
+    'fine-tune --learning-rate 2e-4 --output support-encoder',
+  ])
+    .addOption(
+      new Option('--objective <name>', 'what it is taught: topics, or questions of one topic near each other')
+        .choices(['classes', 'contrastive'])
+        .default('classes'),
+    )
+    .option('--held-out <share>', 'share of the labels held out [0.1]', numberBetween(0, 1))
+    .option('--label-smoothing <share>', 'certainty moved to the other topics [0]', numberBetween(0, 1))
+    .option('--promote', 'put it in use if it is not worse; all questions are embedded anew first')
+    .addHelpText('after', about);
+}
+
+export function addPretrain(program: Command): void {
+  trainingCommand(
+    program,
+    'pretrain',
+    'Trains the encoder on the texts of all questions and answers, without labels.',
+    ['pretrain --epochs 3 --output our-words', 'pretrain --objective views'],
+  ).addOption(
+    new Option('--objective <name>', 'what it is taught: hidden words, or two views of a text near each other')
+      .choices(['masked', 'views'])
+      .default('masked'),
+  );
+}
+
+function trainingCommand(program: Command, name: string, description: string, examples: readonly string[]): Command {
+  return jobCommand(program, name, description, examples)
+    .addOption(
+      new Option('--scope <part>', 'weights that move').choices(['all', 'last', 'lora', 'head']).default('all'),
+    )
+    .option('--layers <number>', 'with --scope last: how many layers [2]', wholeNumber(1))
+    .option('--rank <number>', 'with --scope lora: rank of the adapters [8]', wholeNumber(1))
+    .option('--epochs <number>', 'passes over the examples, at most [10]', wholeNumber(1))
+    .option('--batch-size <number>', 'examples of a batch [32]', wholeNumber(1))
+    .option('--learning-rate <number>', 'highest learning rate [0.0001]', numberBetween(0, 1))
+    .option('--dropout <share>', 'activations dropped [0.1]', numberBetween(0, 1))
+    .option('--patience <number>', 'epochs without a gain that are waited for; 0: all epochs [3]', wholeNumber(0))
+    .option('--seed <number>', 'seed of everything random [42]', wholeNumber(0, 2 ** 31 - 1))
+    .option('--output <id>', 'id of the new encoder in the model store')
+    .action(async (options: FineTuneOptions, command: Command) => {
+      const { objective, scope, layers: lastLayers, rank: loraRank, promote = false, ...rest } = options;
+      const { epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output } = rest;
+      await startAndFollow(command, 'startFineTuning', {
+        ...{ objective: objective.toUpperCase(), scope: scope.toUpperCase(), lastLayers, loraRank },
+        ...{ epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output },
+        promoteIfBetter: promote,
+      });
+    });
+}

@@ -1,0 +1,142 @@
+import { DomainError, type InferenceClient, type inferenceV1, type knowledgeV1 } from '@cairn/contracts';
+import type { EncoderRecord } from '../embedding/encoder-in-use.js';
+import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
+import type { Database } from '../persistence/database.js';
+import { findHeadInUse, type HeadRecord } from './head-in-use.js';
+import { promoteEncoder, registerTrained } from './promote-encoder.js';
+import { isNoWorse } from './promotion-rule.js';
+import { bareTexts, findLabelledTopics, labelledTexts } from './training-texts.js';
+
+const defaultSeed = 42;
+const withTopics = ['', 'classes', 'contrastive'];
+
+/**
+ * A new encoder from the one in use: fine-tuned on the labels, with a head, or pre-trained on bare texts. The same job
+ * again goes on from inference's last checkpoint.
+ */
+export class FineTuneJob implements JobHandler<'fineTune'> {
+  constructor(
+    private readonly database: Database,
+    private readonly inference: InferenceClient,
+  ) {}
+
+  /** @throws INVALID_INPUT if there is nothing to train on, or inference refuses the encoder or a setting */
+  async run(input: knowledgeV1.FineTuneInput, job: RunningJob<'fineTune'>): Promise<knowledgeV1.FineTuneJobResult> {
+    const inUse = await findHeadInUse(this.database);
+    const trained = await this.train(input, inUse, job);
+    const { model, head, steps, seconds, notes } = trained;
+    const encoder = await registerTrained(this.database, model!, job);
+    if (head != null) await this.storeHead(head, encoder, inUse, input.seed ?? defaultSeed, job);
+    const { promoted, reason } = await this.promote(input, encoder, head ?? undefined, inUse, job);
+    return {
+      encoderId: model!.id,
+      encoderRevision: model!.revision,
+      headId: head?.id ?? '',
+      ...{ promoted, reason, steps, seconds, notes },
+      accuracy: head?.figures?.accuracy,
+      accuracyInUse: inUse?.figures.figures?.accuracy,
+    };
+  }
+
+  private async train(
+    input: knowledgeV1.FineTuneInput,
+    inUse: HeadRecord | undefined,
+    job: RunningJob,
+  ): Promise<inferenceV1.FineTuneResult> {
+    const { output, promoteIfBetter: _promote, ...parameters } = input;
+    const labels = withTopics.includes(input.objective) ? await findLabelledTopics(this.database) : undefined;
+    const call = this.inference.fineTune({ context: job.context, signal: job.signal });
+    const send = async () => {
+      const start = {
+        parameters: { ...parameters, seed: input.seed ?? defaultSeed },
+        model: '',
+        output: output || `fine-tuned-${job.id.slice(0, 8)}`,
+        // A name made from the job's id is this job's: an earlier attempt may have left it.
+        replace: output === '',
+        classes: labels?.topics ?? [],
+        parentHeadId: labels === undefined ? '' : (inUse?.id ?? ''),
+      };
+      await call.send({ start });
+      for await (const examples of this.examples(labels?.topics)) await call.send({ examples });
+      call.end();
+    };
+    let failure: unknown;
+    const sending = send().catch((error: unknown) => {
+      failure = error;
+      call.cancel();
+    });
+    let result: inferenceV1.FineTuneResult | undefined;
+    try {
+      for await (const message of call) {
+        if (message.progress != null)
+          job.progress(message.progress.stage, message.progress.done, message.progress.total);
+        if (message.result != null) result = message.result;
+      }
+    } catch (error) {
+      await sending;
+      // A refused training ends the call while examples are sent; then the refusal says more than the broken sending.
+      throw error instanceof DomainError && error.code !== 'CANCELLED' ? error : (failure ?? error);
+    }
+    await sending;
+    if (result?.model == null)
+      throw new DomainError('UNAVAILABLE', 'The inference service ended the training without an encoder.');
+    return result;
+  }
+
+  private async *examples(topics: readonly string[] | undefined): AsyncGenerator<Partial<inferenceV1.TrainingTexts>> {
+    if (topics === undefined) {
+      for await (const texts of bareTexts(this.database)) yield { texts };
+      return;
+    }
+    const classIndex = new Map(topics.map((id, index) => [id, index]));
+    for await (const page of labelledTexts(this.database)) {
+      // A topic that was made meanwhile is for the next training.
+      const known = page.filter(({ topic_id }) => classIndex.has(topic_id));
+      yield { texts: known.map(({ text }) => text), classIndex: known.map((row) => classIndex.get(row.topic_id)!) };
+    }
+  }
+
+  private async storeHead(
+    head: inferenceV1.Head,
+    encoder: EncoderRecord,
+    parent: HeadRecord | undefined,
+    seed: number,
+    job: RunningJob,
+  ): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      await job.guard(sql);
+      await sql.rows(
+        `INSERT INTO trained_head (id, encoder, figures, parent_id, job_id, seed) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (id) DO NOTHING`,
+        [head.id, encoder.id, JSON.stringify(head), parent?.id ?? null, job.id, seed],
+      );
+    });
+  }
+
+  private async promote(
+    { promoteIfBetter }: knowledgeV1.FineTuneInput,
+    encoder: EncoderRecord,
+    head: inferenceV1.Head | undefined,
+    inUse: HeadRecord | undefined,
+    job: RunningJob,
+  ): Promise<{ promoted: boolean; reason: string }> {
+    if (!promoteIfBetter) return { promoted: false, reason: 'nobody asked for it' };
+    if (head === undefined)
+      return { promoted: false, reason: 'without a head there is nothing to compare: fine-tune on topics next' };
+    const percent = (of: inferenceV1.Head) => `${(100 * (of.figures?.accuracy ?? 0)).toFixed(1)} %`;
+    const compared = (of: inferenceV1.Head) => ({ topics: of.classes, accuracy: of.figures?.accuracy ?? 0 });
+    if (inUse !== undefined && !isNoWorse(compared(head), compared(inUse.figures)))
+      return {
+        promoted: false,
+        reason: `its head is right on ${percent(head)} of held-out labels, the one in use on ${percent(inUse.figures)}`,
+      };
+    await promoteEncoder(this.database, this.inference, encoder, head.id, job);
+    return {
+      promoted: true,
+      reason:
+        inUse === undefined
+          ? 'no head was in use'
+          : `its head is right on ${percent(head)} of held-out labels, the one before on ${percent(inUse.figures)}`,
+    };
+  }
+}
