@@ -1,0 +1,43 @@
+import { Random } from '@cairn/numerics';
+import { classesOf, trainingSet, type EmbeddedTexts } from './data-sets.js';
+import { accuracyOf, headOf, judge } from './judge.js';
+import { dataSets } from './heads.js';
+import { addOverSeeds, poolings, seedsOf, type Setting } from './setting.js';
+
+/** `shots` rows of each class, drawn by the seed. */
+function drawRows({ rows }: EmbeddedTexts, shots: number, seed: number): Set<number> {
+  const random = new Random(seed, shots);
+  const members = new Map<string, number[]>();
+  rows.forEach(({ label }, row) => members.set(label, [...(members.get(label) ?? []), row]));
+  return new Set([...members.values()].flatMap((own) => random.shuffle(own).slice(0, shots)));
+}
+
+/** A handful of examples a topic, and nothing else. */
+export async function fewShot(setting: Setting): Promise<void> {
+  const { data, options, report } = setting;
+  for (const { name, folder } of dataSets)
+    for (const shots of [5, 10]) {
+      for (const pooling of poolings) {
+        const train = await data.read(`${folder}/train`, pooling);
+        const test = await data.read(`${folder}/test`, pooling);
+        const accuracies: number[] = [];
+        for (const seed of seedsOf(options)) {
+          const drawn = drawRows(train, shots, seed);
+          const set = trainingSet(train, classesOf(train.rows), (row) => drawn.has(row));
+          const { head } = await headOf(setting, `${folder} ${pooling} ${shots}`, set, seed);
+          accuracies.push(accuracyOf(judge(head, test), test));
+        }
+        const wanted = folder === 'banking77' && shots === 10 && pooling === 'mean+max';
+        addOverSeeds(
+          setting,
+          `${name}, ${shots} examples a topic, head only, ${pooling}: accuracy`,
+          accuracies,
+          wanted ? { target: 0.8 } : {},
+        );
+      }
+      if (folder === 'banking77' && shots === 10)
+        report.add(`${name}, 10 examples a topic: accuracy`, 0.8342, 'share', {
+          peer: 'BERT-base, fine-tuned (Casanueva et al. 2020)',
+        });
+    }
+}
