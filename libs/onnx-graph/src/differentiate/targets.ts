@@ -21,7 +21,8 @@ export function classTargets(labels: ArrayLike<number>, classes: number, options
   const weightOf = (label: number): number => classWeights?.[label] ?? 1;
   let total = 0;
   for (let i = 0; i < labels.length; i++) total += weightOf(labels[i]);
-  const divisor = options.divisor ?? total;
+  // Texts that count nothing have a loss of zero.
+  const divisor = options.divisor ?? (total || 1);
   const targets = new Float32Array(labels.length * classes);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];

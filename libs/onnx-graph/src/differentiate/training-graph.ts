@@ -44,6 +44,8 @@ export interface TrainableParameter {
   readonly dims: readonly number[];
   /** As the model has it; a copy that can be changed in place and fed without another. */
   readonly values: Float32Array<ArrayBuffer>;
+  /** Whether the loss added it (a head, a decoder): it is none of the encoder's. */
+  readonly added: boolean;
   /** Whether weight decay holds: not for biases and gains. */
   readonly decays: boolean;
   /**
@@ -102,7 +104,9 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
   const back = new Backward(prepared, shapes, wanted, { byRows });
   const gradients = back.run(new Map([[added.loss, { value: back.write.float(1), scale: 1 }]]));
 
-  const parameters = wanted.flatMap((name) => parameterOf(graph, name, gradients.get(name)));
+  const parameters = wanted.flatMap((name) =>
+    parameterOf(graph, name, gradients.get(name), added.parameters.includes(name)),
+  );
   if (parameters.length === 0)
     throw new NotTrainableError('Nothing is left to train: the loss depends on no weight that was chosen.');
   liftParameters(graph, parameters);
@@ -217,13 +221,18 @@ function probeValues(name: string, dims: readonly number[]): number[] {
   return Array.from({ length: elementCount(dims) }, (_, i) => value(i));
 }
 
-function parameterOf(graph: GraphProto, name: string, gradient: ParameterGradient): TrainableParameter[] {
+function parameterOf(
+  graph: GraphProto,
+  name: string,
+  gradient: ParameterGradient,
+  added: boolean,
+): TrainableParameter[] {
   // What the output does not depend on cannot be trained.
   if (gradient === undefined) return [];
   const tensor = graph.initializer.find((one) => one.name === name)!;
   const dims = tensor.dims.map(Number);
   const values = tensorValues(tensor) as Float32Array<ArrayBuffer>;
-  return [{ name, dims, values, decays: dims.filter((size) => size > 1).length > 1, gradient }];
+  return [{ name, dims, values, added, decays: dims.filter((size) => size > 1).length > 1, gradient }];
 }
 
 /** Makes inputs of trained initializers. */
