@@ -20,7 +20,7 @@ export class LeanCalls {
 
   /** @param texts of one call after the other, `perCall` each, from the start again when they are used up */
   static async open(address: string, texts: readonly string[], perCall: number): Promise<LeanCalls> {
-    const { path, requestSerialize } = loadService('inference', 'InferenceService').embed;
+    const { path, requestSerialize } = loadService('inference', 'InferenceService').Embed;
     const requests = Array.from({ length: Math.ceil(texts.length / perCall) }, (_, call) => {
       const given = Array.from({ length: perCall }, (_, i) => texts[(call * perCall + i) % texts.length]);
       return framed(requestSerialize({ texts: given }));
