@@ -67,7 +67,7 @@ async function main(options: Options): Promise<void> {
     await engine.close();
     await program.stop();
   }
-  if (options.output !== undefined) report.write({ file: options.output, notes });
+  if (options.output !== undefined) report.write({ file: options.output, notes, merge: options.merge });
 }
 
 // Handlers of `exit` end what was started.

@@ -28,6 +28,7 @@ export class DataSets {
   async read(name: string, pooling: string): Promise<EmbeddedTexts> {
     const rows = readRows(join(this.folder, `${name}.tsv`)).filter((_, i) => i % this.every === 0);
     const embedded = await this.embeddings.of(
+      name,
       rows.map(({ text }) => text),
       pooling,
     );

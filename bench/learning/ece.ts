@@ -1,13 +1,13 @@
 import { classThresholds, coverageAt, coverageCurve } from '../../apps/inference/src/heads/confidence.js';
 import { classesOf, trainingSet } from './data-sets.js';
 import { eceOf, headOf, judge } from './judge.js';
-import { dataSets } from './heads.js';
+import { wanted } from './heads.js';
 import { addOverSeeds, poolings, seedsOf, type Setting } from './setting.js';
 
 /** What confidences of heads on frozen embeddings are worth on the test file. */
 export async function ece(setting: Setting): Promise<void> {
   const { data, options } = setting;
-  for (const { name, folder } of dataSets)
+  for (const { name, folder } of wanted(setting))
     for (const pooling of poolings) {
       const train = await data.read(`${folder}/train`, pooling);
       const test = await data.read(`${folder}/test`, pooling);

@@ -29,12 +29,19 @@ export class Embeddings {
     return this.program.address;
   }
 
-  /** `[texts, dimension]`, row-major, unit length. */
-  async of(texts: readonly string[], pooling: string): Promise<{ vectors: Float32Array; dimension: number }> {
-    const name = createHash('sha256')
+  /**
+   * `[texts, dimension]`, row-major, unit length.
+   * @param name of the data set, for the file that keeps them
+   */
+  async of(
+    name: string,
+    texts: readonly string[],
+    pooling: string,
+  ): Promise<{ vectors: Float32Array; dimension: number }> {
+    const hash = createHash('sha256')
       .update(JSON.stringify([this.revision, pooling, texts]))
       .digest('hex');
-    const file = join(this.folder, `${name}.f32`);
+    const file = join(this.folder, `${name.replaceAll('/', '-')}-${pooling}-${hash.slice(0, 12)}.f32`);
     if (!existsSync(file)) {
       const vectors = await this.embed(texts, pooling);
       writeFileSync(`${file}.draft`, vectors);

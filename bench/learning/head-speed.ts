@@ -72,6 +72,7 @@ export async function headSpeed(setting: Setting): Promise<void> {
   if (options.quick || !existsSync(file)) return note('scikit-learn: not compared in a quick run');
   const { versions, figures } = JSON.parse(readFileSync(file, 'utf8')) as Golden;
   for (const { data: folder, pooling, c, accuracy: theirs } of figures) {
+    if (!options.dataNames.some((wanted) => wanted === folder)) continue;
     const fitted = await data.read(`${folder}/train`, pooling);
     const tested = await data.read(`${folder}/test`, pooling);
     const classes = classesOf(fitted.rows);
@@ -84,7 +85,7 @@ export async function headSpeed(setting: Setting): Promise<void> {
     const ours = accuracy(asked.labels, (await logitsOfExamples(engine, classifier, asked)).map(largestIndex));
     const name = `${folder}, ${pooling}, C = ${c}`;
     report.add(`${name}: accuracy`, ours, 'share');
-    report.add(`${name}: accuracy`, theirs, 'share', { peer: `scikit-learn ${versions.sklearn}` });
+    report.add(`${name}: accuracy of scikit-learn`, theirs, 'share', { peer: `scikit-learn ${versions.sklearn}` });
     report.add(`${name}: difference from scikit-learn`, Math.abs(ours - theirs), 'share', {
       target: 0.002,
       lower: true,

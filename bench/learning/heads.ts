@@ -8,10 +8,13 @@ export const dataSets = [
   { name: 'CLINC150 in-scope', folder: 'clinc150', target: 0.9, bert: 0.969, source: 'Larson et al. 2019' },
 ] as const;
 
+/** Those of them that were asked for. */
+export const wanted = ({ options }: Setting) => dataSets.filter(({ folder }) => options.dataNames.includes(folder));
+
 /** Heads on frozen embeddings, trained on the whole train file. */
 export async function heads(setting: Setting): Promise<void> {
   const { data, options, report } = setting;
-  for (const { name, folder, target, bert, source } of dataSets) {
+  for (const { name, folder, target, bert, source } of wanted(setting)) {
     for (const pooling of poolings) {
       const train = await data.read(`${folder}/train`, pooling);
       const test = await data.read(`${folder}/test`, pooling);
@@ -27,6 +30,6 @@ export async function heads(setting: Setting): Promise<void> {
         addOverSeeds(setting, figure, accuracies, best ? { target } : {});
       }
     }
-    report.add(`${name}: accuracy`, bert, 'share', { peer: `BERT-base, fine-tuned (${source})` });
+    report.add(`${name}: accuracy of BERT-base, fine-tuned`, bert, 'share', { peer: source });
   }
 }

@@ -41,6 +41,7 @@ export async function openSet(setting: Setting): Promise<void> {
   const pooling = 'mean+max';
   const table: string[] = [];
   for (const [set, peers] of Object.entries(literature)) {
+    if (!options.dataNames.some((wanted) => wanted === set)) continue;
     const train = await data.read(`textoir_${set}/train`, pooling);
     const test = await data.read(`textoir_${set}/test`, pooling);
     for (const share of knownShares) {
@@ -70,8 +71,9 @@ export async function openSet(setting: Setting): Promise<void> {
       );
       for (const [peer, byShare] of Object.entries(peers)) {
         const [peerAccuracy, peerF1] = byShare[share].map((value) => value / 100);
-        report.add(`${name}: accuracy`, peerAccuracy, 'share', { peer: `${peer}, BERT-base (TEXTOIR)` });
-        report.add(`${name}: macro F1`, peerF1, 'share', { peer: `${peer}, BERT-base (TEXTOIR)` });
+        const source = { peer: `${peer} with BERT-base (TEXTOIR)` };
+        report.add(`${name}: accuracy of ${peer}`, peerAccuracy, 'share', source);
+        report.add(`${name}: macro F1 of ${peer}`, peerF1, 'share', source);
         line(`${peer}, BERT-base`, [peerAccuracy, peerF1]);
       }
     }

@@ -2,12 +2,16 @@ import { Command, InvalidArgumentError } from 'commander';
 
 export const sectionNames = ['heads', 'few-shot', 'open-set', 'ece', 'head-speed'] as const;
 export type SectionName = (typeof sectionNames)[number];
+export const dataNames = ['banking77', 'clinc150', 'banking', 'oos', 'stackoverflow'] as const;
+export type DataName = (typeof dataNames)[number];
 
 /** What the command line asks for. */
 export interface Options {
   /** Holds banking77/, clinc150/, textoir_*\/ and textoir_protocol.json. */
   readonly folder: string;
   readonly sections: readonly SectionName[];
+  /** Data sets that are looked at. */
+  readonly dataNames: readonly DataName[];
   /** Trainings of each setting, with the seeds 0, 1, ...; figures are their mean. */
   readonly seeds: number;
   /** Where the figures go; absent: they are only printed. */
@@ -15,6 +19,8 @@ export interface Options {
   /** Where embeddings are kept between runs; absent: in a temporary folder, for this run. */
   readonly cache: string | undefined;
   readonly quick: boolean;
+  /** Keep what the file has of rows that are not measured. */
+  readonly merge: boolean;
 }
 
 const count = (value: string): number => {
@@ -23,12 +29,14 @@ const count = (value: string): number => {
   return number;
 };
 
-const listed = (value: string): SectionName[] =>
-  value.split(',').map((name) => {
-    const section = sectionNames.find((known) => known === name.trim());
-    if (section === undefined) throw new InvalidArgumentError(`The sections are ${sectionNames.join(', ')}.`);
-    return section;
-  });
+const listed =
+  <T extends string>(known: readonly T[], what: string) =>
+  (value: string): T[] =>
+    value.split(',').map((given) => {
+      const found = known.find((name) => name === given.trim());
+      if (found === undefined) throw new InvalidArgumentError(`The ${what} are ${known.join(', ')}.`);
+      return found;
+    });
 
 const help = `
 FOLDER holds data sets as unquoted TSV with a header line "text<TAB>label":
@@ -49,24 +57,34 @@ Sections:
 export function readOptions(args: readonly string[]): Options {
   const command = new Command('npm run bench:learning --')
     .argument('<folder>', 'the folder with the data sets')
-    .option('--only <sections>', 'sections to run, with commas between', listed)
+    .option('--only <sections>', 'sections to run, with commas between', listed(sectionNames, 'sections'))
+    .option(
+      '--data <names>',
+      'data sets to look at: banking77,clinc150 and, of TEXTOIR, banking,oos,stackoverflow',
+      listed(dataNames, 'data sets'),
+    )
     .option('--seeds <n>', 'trainings of each setting [3]', count)
     .option('--output <file>', 'where the figures go')
     .option('--cache <folder>', 'keeps embeddings for the next run')
+    .option('--merge', 'keep what the file has of figures that are not measured now', false)
     .option('--quick', 'one seed, each fourth text: to see that it works', false)
     .addHelpText('after', help)
     .parse([...args], { from: 'user' });
   const given = command.opts<{
     only?: SectionName[];
+    data?: DataName[];
+    merge: boolean;
     seeds?: number;
     output?: string;
     cache?: string;
     quick: boolean;
   }>();
-  const whole = given.only === undefined && !given.quick;
+  const whole = given.only === undefined && given.data === undefined && !given.quick;
   return {
     folder: command.args[0],
     sections: given.only ?? sectionNames,
+    dataNames: given.data ?? dataNames,
+    merge: given.merge,
     seeds: given.seeds ?? (given.quick ? 1 : 3),
     output: given.output ?? (whole ? 'bench/results/learning.json' : undefined),
     cache: given.cache,
