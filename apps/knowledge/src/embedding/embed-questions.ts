@@ -18,6 +18,9 @@ const batchSize = 128;
 const window = 4;
 const pageSize = 1024;
 
+/** What embedding needs of the job it is part of. */
+export type EmbeddingWork = Pick<RunningJob, 'id' | 'context' | 'signal' | 'logger' | 'progress' | 'holdFor'>;
+
 interface MissingText {
   readonly id: string;
   readonly seq: number;
@@ -39,7 +42,7 @@ export async function embedQuestions(
   database: Database,
   inference: InferenceClient,
   encoder: EncoderRecord,
-  job: RunningJob,
+  job: EmbeddingWork,
   onStored: (sql: Sql, done: knowledgeV1.EmbedResult) => Promise<void>,
 ): Promise<knowledgeV1.EmbedResult> {
   const [counts] = await database.rows<{ missing: number; present: number }>(
@@ -77,6 +80,11 @@ export async function embedQuestions(
   return done;
 }
 
+/** Questions without a vector of their present text. */
+export async function countMissing(database: Database, encoder: EncoderRecord): Promise<number> {
+  return (await database.rows<{ total: number }>(`SELECT count(*) AS total ${missing}`, [encoder.id]))[0].total;
+}
+
 export const nothing: knowledgeV1.EmbedResult = { embedded: 0, failed: 0, tokens: 0 };
 
 export function sum(a: knowledgeV1.EmbedResult, b: knowledgeV1.EmbedResult): knowledgeV1.EmbedResult {
@@ -108,7 +116,7 @@ function rowsOf(
   encoder: EncoderRecord,
   batch: readonly MissingText[],
   response: inferenceV1.EmbedResponse,
-  job: RunningJob,
+  job: EmbeddingWork,
 ): EmbeddingRows {
   const { vectors } = response;
   if (vectors == null || vectors.count !== batch.length)

@@ -40,6 +40,15 @@ export async function findEncoder(sql: Sql, id: number): Promise<EncoderRecord |
   return row && toRecord(row);
 }
 
+/** The encoder whose vectors a head reads; undefined if there is no such head. */
+export async function findEncoderOfHead(sql: Sql, headId: string): Promise<EncoderRecord | undefined> {
+  const [row] = await sql.rows<EncoderRow>(
+    'SELECT encoder.* FROM encoder JOIN trained_head ON trained_head.encoder = encoder.id WHERE trained_head.id = $1',
+    [headId],
+  );
+  return row && toRecord(row);
+}
+
 /**
  * The row of the encoder that inference uses by default, made if it is new. The very first one is in use at once; a
  * changed one waits until all questions have its vectors (see embed-job.ts).
@@ -83,7 +92,7 @@ export async function registerEncoder(sql: Sql, provenance: vectorsV1.Provenance
 export async function switchEncoder(
   database: Database,
   encoder: EncoderRecord,
-  job: RunningJob,
+  job: Pick<RunningJob, 'guard'>,
   also: (sql: Sql) => Promise<unknown> = async () => {},
 ): Promise<void> {
   await database.transaction(async (sql) => {

@@ -75,7 +75,7 @@ export async function buildIndex(
   database: Database,
   encoder: EncoderRecord,
   vectors: number,
-  job: RunningJob,
+  job: Pick<RunningJob, 'progress' | 'holdFor'>,
 ): Promise<void> {
   const name = indexName(encoder);
   const { dimension } = encoder.provenance;

@@ -1,6 +1,6 @@
-import type { InferenceClient, inferenceV1 } from '@cairn/contracts';
-import { embedQuestions } from '../embedding/embed-questions.js';
+import { DomainError, type InferenceClient, type inferenceV1 } from '@cairn/contracts';
 import { findEncoder, registerEncoder, switchEncoder, type EncoderRecord } from '../embedding/encoder-in-use.js';
+import { countMissing, embedQuestions, type EmbeddingWork } from '../embedding/embed-questions.js';
 import type { RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
 import { markInUse } from './promote-head.js';
@@ -31,7 +31,7 @@ export async function promoteEncoder(
   inference: InferenceClient,
   encoder: EncoderRecord,
   headId: string,
-  job: RunningJob,
+  job: EmbeddingWork & Pick<RunningJob, 'guard'>,
 ): Promise<void> {
   const { encoderId } = encoder.provenance;
   const call = { context: job.context, signal: job.signal };
@@ -42,4 +42,35 @@ export async function promoteEncoder(
   await inference.setModelAlias({ alias: defaultAlias, model: encoderId }, call);
   const now = await findEncoder(database, encoder.id);
   if (now?.inUse !== true) await switchEncoder(database, encoder, job, (sql) => markInUse(sql, headId));
+}
+
+/** Questions that may be embedded while somebody waits for a promotion. */
+const mostMissing = 5000;
+
+/**
+ * Goes back (or over) to the encoder of a head that was trained before, in the call that asks for it: its vectors are
+ * still there, and only what was asked since then is embedded.
+ * @throws CONFLICT if too many questions have no vector of that encoder
+ */
+export async function returnToEncoder(
+  database: Database,
+  inference: InferenceClient,
+  encoder: EncoderRecord,
+  headId: string,
+  work: Pick<EmbeddingWork, 'context' | 'logger' | 'signal'>,
+): Promise<void> {
+  const missing = await countMissing(database, encoder);
+  const { encoderId } = encoder.provenance;
+  if (missing > mostMissing)
+    throw DomainError.conflict(
+      `${missing} questions have no vector of the encoder "${encoderId}" that this head reads. Make it the default (cairn models alias ${defaultAlias} ${encoderId}), run cairn embed, then promote the head.`,
+      'id',
+    );
+  await promoteEncoder(database, inference, encoder, headId, {
+    ...work,
+    id: `promotion of ${headId}`,
+    progress: () => {},
+    holdFor: (_seconds, run) => run(),
+    guard: async () => {},
+  });
 }

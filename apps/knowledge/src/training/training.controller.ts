@@ -2,15 +2,20 @@ import type { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { knowledgeV1, type InferenceClient } from '@cairn/contracts';
 import { callerOf, requireRole } from '../access/caller.js';
-import { INFERENCE } from '../injection-tokens.js';
+import type { Logger } from '@cairn/service-kit';
+import { INFERENCE, LOGGER } from '../injection-tokens.js';
 import { Database } from '../persistence/database.js';
 import { keysetPage, pageOf } from '../persistence/keyset-page.js';
-import { headColumns, type HeadRecord } from './head-in-use.js';
+import { headColumns } from './head-in-use.js';
 import { headToMessage, type HeadWithEncoder } from './head-message.js';
+import { findEncoderOfHead } from '../embedding/encoder-in-use.js';
+import { returnToEncoder } from './promote-encoder.js';
 import { promoteHead } from './promote-head.js';
 
 const heads = `(SELECT trained_head.*, encoder_id, revision AS encoder_revision
   FROM trained_head JOIN encoder ON encoder.id = trained_head.encoder) AS head`;
+/** A promotion that embeds what is missing answers within this time, or says that it could not. */
+const promotionMs = 25_000;
 const columns = `${headColumns}, encoder_id, encoder_revision`;
 
 @Controller()
@@ -19,6 +24,7 @@ export class TrainingController implements knowledgeV1.TrainingServiceController
   constructor(
     private readonly database: Database,
     @Inject(INFERENCE) private readonly inference: InferenceClient,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async listHeads(request: knowledgeV1.ListHeadsRequest, metadata?: Metadata): Promise<knowledgeV1.ListHeadsResponse> {
@@ -42,8 +48,15 @@ export class TrainingController implements knowledgeV1.TrainingServiceController
   async promoteHead({ id }: knowledgeV1.PromoteHeadRequest, metadata?: Metadata): Promise<knowledgeV1.TrainedHead> {
     const caller = callerOf(metadata);
     requireRole(caller, 'admin');
-    const head: HeadRecord = await promoteHead(this.database, this.inference, id, caller);
-    const [found] = await this.find([head.id]);
+    const encoder = await findEncoderOfHead(this.database, id);
+    if (encoder === undefined || encoder.inUse) await promoteHead(this.database, this.inference, id, caller);
+    else {
+      const signal = AbortSignal.timeout(promotionMs);
+      await returnToEncoder(this.database, this.inference, encoder, id, {
+        ...{ context: caller, logger: this.logger, signal },
+      });
+    }
+    const [found] = await this.find([id]);
     return headToMessage(found);
   }
 
