@@ -119,7 +119,7 @@ describe('runFineTuning', () => {
   });
 
   it('says which batch fits into the memory, and that none does', async () => {
-    const small = run({}, given, { memoryLimit: 252 * 2 ** 20 });
+    const small = run({}, given, { memoryLimit: 114 * 2 ** 20 });
     await expect(small).rejects.toMatchObject({ name: 'Refusal', field: 'batchSize' });
     await expect(small).rejects.toThrow(/A batch of \d+ fits; accumulate/);
     await expect(run({}, given, { memoryLimit: 1 })).rejects.toMatchObject({ name: 'Refusal', field: 'scope' });

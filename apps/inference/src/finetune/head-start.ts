@@ -3,8 +3,8 @@ import { fitSoftmax } from '../heads/fit-linear.js';
 import { RegressionEngine } from '../heads/regression-engine.js';
 import type { Examples } from '../heads/examples.js';
 
-/** Penalty, as the inverse penalty of an example (C of scikit-learn). */
-const inversePenalty = 1;
+/** Inverse penalty of an example (C of scikit-learn): strong, as a head that fits every example leaves the encoder nothing to learn. */
+const inversePenalty = 0.05;
 const maxIterations = 100;
 
 /** Where a head begins. */

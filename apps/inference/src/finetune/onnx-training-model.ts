@@ -29,7 +29,7 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     this.masks = new Map(graph.feeds.filter(({ dropout }) => dropout !== undefined).map((feed) => [feed.name, feed]));
     this.parameters = graph.parameters.map((parameter) => ({
       ...parameter,
-      rateScale: isAdded(parameter.name) ? headRateScale : 1,
+      rateScale: parameter.added ? headRateScale : 1,
       gradient: 'dense' in parameter.gradient ? 'dense' : 'rows',
     }));
     // Fed without a copy: a run reads what the last step wrote.
@@ -69,13 +69,12 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
 
   /** Weights by name: those of the encoder as it is to be written, and those that training added. */
   trained(): { readonly encoder: Map<string, Float32Array<ArrayBuffer>>; readonly added: Map<string, Float32Array> } {
-    const all = new Map(this.graph.parameters.map(({ name, values }) => [name, values]));
-    const added = new Map([...all].filter(([name]) => isAdded(name)));
+    const valuesOf = (wanted: boolean) =>
+      new Map(this.graph.parameters.filter(({ added }) => added === wanted).map(({ name, values }) => [name, values]));
+    const added = valuesOf(true);
+    const own = valuesOf(false);
     // Thin matrices are no weights of the encoder: their product becomes part of one.
-    const encoder =
-      this.graph.lowRank.length > 0
-        ? mergeLowRank(this.graph, all)
-        : new Map([...all].filter(([name]) => !isAdded(name)));
+    const encoder = this.graph.lowRank.length > 0 ? mergeLowRank(this.graph, own) : own;
     return { encoder, added };
   }
 
@@ -103,9 +102,6 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     return feeds;
   }
 }
-
-/** Weights that a loss adds: a head, or what guesses hidden words. */
-const isAdded = (name: string): boolean => /^(head|decoder|transform)\./.test(name);
 
 const tensorOf = ({ values, dims }: TargetFeed): Tensor =>
   values instanceof BigInt64Array ? new Tensor('int64', values, dims) : new Tensor('float32', values, dims);
