@@ -32,7 +32,7 @@ export interface EncoderResources {
 }
 
 /** Padded tokens of one batch if nothing else is configured. A core has its full speed from some hundred on, a GPU needs thousands. */
-const tokenBudgets = { cpu: 512, cuda: 16_384, webgpu: 8_192 } as const;
+const tokenBudgets = { cpu: 256, cuda: 16_384, webgpu: 8_192 } as const;
 
 /** Of a bulk batch while interactive texts come: a core computes it in some milliseconds, at nearly its full speed. */
 const sharedTokenBudgets = { cpu: 96, cuda: 4_096, webgpu: 2_048 } as const;
