@@ -74,7 +74,9 @@ export class Backward {
       const gradients = node.output.map((output) => this.gradient(output));
       if (gradients.every((gradient) => gradient === undefined)) continue;
       const rule = ruleOf(node);
-      if (rule === undefined) throw noRule(node);
+      // What else an operator gives, such as a mean, has no rule but where there are parts.
+      const others = gradients.slice(1).some((gradient) => gradient !== undefined);
+      if (rule === undefined || (others && node.opType !== 'Split')) throw noRule(node);
       rule(node, gradients, this);
     }
     return new Map(this.parameters.map((name) => [name, this.ofParameter(name)]));
@@ -177,7 +179,6 @@ export class Backward {
     const leading = Array.from({ length: missing }, (_, axis) => axis);
     const inner = to.flatMap((size, i) => (size === 1 && from[i + missing] !== 1 ? [i + missing] : []));
     let { value } = gradient;
-    // Both at once where nothing is kept behind a repeated axis that must stay.
     if (inner.length > 0) value = this.write.sumOver(value, inner, true);
     if (leading.length > 0) value = this.sumOverLeading(value, from, missing);
     return { value, scale: gradient.scale };

@@ -20,6 +20,8 @@ export function findParameters(index: GraphIndex): string[] {
 
 function isWeightOf(index: GraphIndex, node: NodeProto, name: string): boolean {
   const rank = index.initializer(name)?.dims.length ?? 0;
+  // With four axes it is a mask that an exporter kept as a table.
+  if (rank > 3) return false;
   if (isOperator(node, 'MatMul', 'FusedMatMul', 'Gemm')) return rank === 2 || node.input[2] === name;
   if (isOperator(node, 'Gather'))
     return rank === 2 && node.input[0] === name && Number(attribute(node, 'axis')?.i ?? 0) === 0;

@@ -94,8 +94,6 @@ export const activationRules: Readonly<Record<string, GradientRule>> = {
   BiasGelu: withBias(gelu),
   QuickGelu: (node, [gradient], back) =>
     back.add(node.input[0], quickGelu(back, gradient!, node.input[0], numberOf(node, 'alpha', 1.702))),
-  Swish: (node, [gradient], back) =>
-    back.add(node.input[0], quickGelu(back, gradient!, node.input[0], numberOf(node, 'alpha', 1))),
   Softplus: unary((back, gradient, x) => times(back, gradient, back.write.op('Sigmoid', [x]))),
   Relu: relu,
   LeakyRelu: leakyRelu,
