@@ -1,7 +1,4 @@
-/**
- * The arithmetic of one AdamW step over float32 arrays. Monomorphic loops at module level: 6.5 ns a parameter, half of
- * what the same lines took inside closures.
- */
+import { adamWKernel } from './adamw-kernel.js';
 
 export interface AdamWSettings {
   /** Decay of the first moment. */
@@ -41,17 +38,22 @@ export function adamWLoop(
   beta2: number,
   epsilon: number,
 ): void {
-  const gain1 = 1 - beta1;
-  const gain2 = 1 - beta2;
-  for (let i = 0; i < count; i++) {
-    const k = at + i;
-    const g = gradient[gradientAt + i] * scale;
-    const m = mean[k] + (g - mean[k]) * gain1;
-    const v = square[k] + (g * g - square[k]) * gain2;
-    mean[k] = m;
-    square[k] = v;
-    weights[k] = weights[k] * keep - (rate * m) / (Math.sqrt(v) * correction + epsilon);
-  }
+  adamWKernel(
+    weights,
+    at,
+    gradient,
+    gradientAt,
+    mean,
+    square,
+    count,
+    scale,
+    keep,
+    rate,
+    correction,
+    1 - beta1,
+    1 - beta2,
+    epsilon,
+  );
 }
 
 /** Sum of the squares of `count` values from `at` on, in float64. Four sums, so that additions do not wait for each other. */
