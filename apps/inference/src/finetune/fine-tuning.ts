@@ -22,8 +22,9 @@ import { Refusal } from '../threads/refusal.js';
 import { startsOf, takeTokens, type TokenRows } from './augmentation.js';
 import type { CheckedExamples } from './check-examples.js';
 import { Checkpoints } from './checkpoints.js';
+import { calmDecoder } from './decoder-start.js';
 import { embedWith, type Embedder, type EncoderFiles, type GoldenVectors } from './embed-with.js';
-import { fitHeadStart } from './head-start.js';
+import { beginWithFittedHead, headBias, headWeight } from './head-start.js';
 import { checkMemory } from './memory-estimate.js';
 import { lossOf, textsPerExample, trainingData, type TrainingBatch } from './objectives.js';
 import { OnnxTrainingModel } from './onnx-training-model.js';
@@ -101,6 +102,7 @@ export async function runFineTuning(
     const vectors = await embed(await embedWith(source, false), part);
     await beginWithFittedHead(graph, examples, data.train, vectors, settings);
   }
+  if (settings.objective === 'masked') calmDecoder(graph, original, source);
   const { outcome, encoder, added } = await trainGraph(job, prepared, report, isCancelled);
 
   writeBack(original, encoder);
@@ -159,23 +161,6 @@ async function prepare(
   return { texts, data, graph };
 }
 
-/** Puts a head into the graph that is fitted to vectors of the encoder as it is. */
-async function beginWithFittedHead(
-  graph: TrainingGraph,
-  { labels, classes }: CheckedExamples,
-  own: Int32Array,
-  vectors: Float32Array,
-  { classWeights }: TrainingSettings,
-): Promise<void> {
-  const dimension = vectors.length / own.length;
-  const fitted = await fitHeadStart(
-    { vectors, dimension, labels: own.map((index) => labels[index]), classCount: classes.length },
-    classWeights,
-  );
-  graph.parameters.find(({ name }) => name === headWeight)?.values.set(fitted.weight);
-  graph.parameters.find(({ name }) => name === headBias)?.values.set(fitted.bias);
-}
-
 async function trainGraph(
   { settings, fingerprint, checkpoints, checkpointSeconds }: FineTuningJob,
   { graph, data }: Prepared,
@@ -194,7 +179,6 @@ async function trainGraph(
   }
 }
 
-const [headWeight, headBias] = ['head.weight', 'head.bias'];
 const countWeights = ({ parameters }: TrainingGraph): number =>
   parameters.reduce((sum, { values }) => sum + values.length, 0);
 

@@ -1,14 +1,20 @@
 import { applyScaling, foldScaling, scalingOf } from '../heads/feature-scaling.js';
 import { fitSoftmax } from '../heads/fit-linear.js';
 import { RegressionEngine } from '../heads/regression-engine.js';
+import type { TrainingGraph } from '@cairn/onnx-graph';
+import type { CheckedExamples } from './check-examples.js';
+import type { TrainingSettings } from './training-settings.js';
 import type { Examples } from '../heads/examples.js';
+
+/** Names of a head's weights in a training graph: `[classes, dimension]` and `[classes]`. */
+export const [headWeight, headBias] = ['head.weight', 'head.bias'];
 
 /** Inverse penalty of an example (C of scikit-learn): strong, as a head that fits every example leaves the encoder nothing to learn. */
 const inversePenalty = 0.05;
 const maxIterations = 100;
 
 /** Where a head begins. */
-export interface HeadStart {
+interface HeadStart {
   /** `[classes, dimension]`, row-major. */
   readonly weight: Float32Array;
   /** `[classes]`. */
@@ -20,7 +26,7 @@ export interface HeadStart {
  * distort what the encoder knows (Kumar et al. 2022, arXiv:2202.10054).
  * @param examples pooled vectors as the training graph has them, not scaled to length 1
  */
-export async function fitHeadStart(examples: Examples, classWeights: boolean): Promise<HeadStart> {
+async function fitHeadStart(examples: Examples, classWeights: boolean): Promise<HeadStart> {
   const engine = new RegressionEngine();
   try {
     const scaling = scalingOf(examples);
@@ -35,4 +41,21 @@ export async function fitHeadStart(examples: Examples, classWeights: boolean): P
   } finally {
     await engine.close();
   }
+}
+
+/** Puts a head into the graph that is fitted to vectors of the encoder as it is. */
+export async function beginWithFittedHead(
+  graph: TrainingGraph,
+  { labels, classes }: CheckedExamples,
+  own: Int32Array,
+  vectors: Float32Array,
+  { classWeights }: TrainingSettings,
+): Promise<void> {
+  const dimension = vectors.length / own.length;
+  const fitted = await fitHeadStart(
+    { vectors, dimension, labels: own.map((index) => labels[index]), classCount: classes.length },
+    classWeights,
+  );
+  graph.parameters.find(({ name }) => name === headWeight)?.values.set(fitted.weight);
+  graph.parameters.find(({ name }) => name === headBias)?.values.set(fitted.bias);
 }
