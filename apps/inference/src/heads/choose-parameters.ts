@@ -2,16 +2,18 @@
 import { fitTemperature, meanLogLoss } from './calibration.js';
 import type { Examples } from './examples.js';
 import { logitsOfExamples } from './fit-linear.js';
-import { logitsWith, scoresOf, type DraftEvidence } from './head-draft.js';
+import { logitsWith, scoreRows, type DraftEvidence, type JudgedRows } from './head-draft.js';
 import type { LinearClassifier } from './linear-classifier.js';
 import type { RegressionEngine } from './regression-engine.js';
+import type { Mix } from './softmax-head.js';
 import { meanSeparation } from './unknown-detector.js';
 
 /** What a cosine of 1 to the nearest example may add to a logit. 0: nothing. */
 const memoryWeights = [0, 1, 2, 4, 8, 16];
 
-/** What a cosine may count beside log odds in the "combined" score. */
-const mixes = [1, 2, 4, 8, 16, 32, 64];
+/** What a cosine and the energy may count beside log odds in the "combined" score. */
+const mixedCosines = [1, 2, 4, 8, 16, 32, 64];
+const mixedEnergies = [0, 0.25, 0.5, 1, 2];
 
 /** Log loss at the best temperature: what is compared. */
 function calibratedLoss(logits: readonly Float64Array[], labels: Int32Array): number {
@@ -66,22 +68,30 @@ export function chooseMemoryWeight(evidence: readonly DraftEvidence[]): { weight
   return best;
 }
 
-/** What a cosine counts beside log odds: where left-out classes are told apart best. */
+/** What counts beside log odds: where left-out classes are told apart best. Nothing without a memory. */
 export function chooseMix(
-  folds: readonly { readonly known: DraftEvidence; readonly unknown: DraftEvidence }[],
-  weight: number,
+  folds: readonly { readonly known: JudgedRows; readonly unknown: JudgedRows }[],
   temperature: number,
-): number {
-  const scores = (evidence: DraftEvidence, mix: number) =>
-    scoresOf(evidence, weight, temperature, mix).combined ?? new Float64Array();
-  if (folds.some(({ known }) => known.nearest === undefined)) return 0;
-  let best = { mix: mixes[0], auroc: -Infinity };
-  for (const mix of mixes) {
-    const auroc = meanSeparation(
-      folds.map(({ known, unknown }) => ({ known: scores(known, mix), unknown: scores(unknown, mix) })),
-    );
-    if (auroc <= best.auroc) break;
-    best = { mix, auroc };
-  }
+): Mix {
+  const nothing: Mix = { cosine: 0, energy: 0 };
+  if (folds.some(({ known }) => !known.remembered)) return nothing;
+  // The score is linear in the mix: three of them give all.
+  const partsOf = (judged: JudgedRows) => {
+    const odds = scoreRows(judged, 'combined', temperature, nothing);
+    const beside = (mix: Mix) => scoreRows(judged, 'combined', temperature, mix).map((both, i) => both - odds[i]);
+    return { odds, cosine: beside({ ...nothing, cosine: 1 }), energy: scoreRows(judged, 'energy', temperature) };
+  };
+  const parts = folds.map(({ known, unknown }) => ({ known: partsOf(known), unknown: partsOf(unknown) }));
+  const at = ({ odds, cosine, energy }: ReturnType<typeof partsOf>, mix: Mix) =>
+    odds.map((odd, i) => odd + mix.cosine * cosine[i] + mix.energy * energy[i]);
+  let best = { mix: nothing, auroc: -Infinity };
+  for (const energy of mixedEnergies)
+    for (const cosine of mixedCosines) {
+      const mix = { cosine, energy };
+      const auroc = meanSeparation(
+        parts.map(({ known, unknown }) => ({ known: at(known, mix), unknown: at(unknown, mix) })),
+      );
+      if (auroc > best.auroc) best = { mix, auroc };
+    }
   return best.mix;
 }

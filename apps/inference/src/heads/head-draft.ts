@@ -4,7 +4,14 @@ import { classCentroids, type Examples } from './examples.js';
 import { logitsOfExamples } from './fit-linear.js';
 import type { LinearClassifier } from './linear-classifier.js';
 import type { RegressionEngine } from './regression-engine.js';
-import { nearestCentroid, unknownMethods, unknownScore, type Evidence } from './softmax-head.js';
+import {
+  nearestCentroid,
+  unknownMethods,
+  unknownScore,
+  type Evidence,
+  type Mix,
+  type UnknownMethod,
+} from './softmax-head.js';
 import type { MethodScores } from './unknown-detector.js';
 
 /** Examples as they came, for centroids, and scaled, for everything linear. */
@@ -67,19 +74,41 @@ export function logitsWith(evidence: DraftEvidence, weight: number): Float64Arra
   return evidence.logits.map((logits, i) => recollectionOf(evidence, weight, i)?.logits ?? logits);
 }
 
-/** Scores of all rows by every method that can be used. */
-export function scoresOf(evidence: DraftEvidence, weight: number, temperature: number, mix: number): MethodScores {
+/** Examples as a draft judges them, before a line is drawn. */
+export interface JudgedRows {
+  readonly rows: readonly Evidence[];
+  readonly radii: Float32Array;
+  /** Whether they were compared with single examples. */
+  readonly remembered: boolean;
+}
+
+/** What is known of all rows, with a memory that counts this much. */
+export function judgeRows(evidence: DraftEvidence, weight: number): JudgedRows {
   const { draft, raw, nearest } = evidence;
-  const { centroids, radii } = draft;
-  const judged = evidence.logits.map((linear, i): Evidence => {
+  const rows = evidence.logits.map((linear, i): Evidence => {
     const recollection = recollectionOf(evidence, weight, i);
-    const centroid = nearestCentroid(centroids, raw.dimension, row(raw.vectors, raw.dimension, i));
+    const centroid = nearestCentroid(draft.centroids, raw.dimension, row(raw.vectors, raw.dimension, i));
     return { logits: recollection?.logits ?? linear, centroid, recollection };
   });
+  return { rows, radii: draft.radii, remembered: nearest !== undefined };
+}
+
+/** Scores of all rows by one method. */
+export function scoreRows(
+  { rows, radii }: JudgedRows,
+  method: UnknownMethod,
+  temperature: number,
+  mix?: Mix,
+): Float64Array {
+  return Float64Array.from(rows, (one) => unknownScore({ temperature, radii }, method, one, mix));
+}
+
+/** Scores of all rows by every method that can be used. */
+export function scoresOf(judged: JudgedRows, temperature: number, mix: Mix): MethodScores {
   const scores: MethodScores = {};
   for (const method of unknownMethods)
-    if (nearest !== undefined || (method !== 'neighbour' && method !== 'combined'))
-      scores[method] = Float64Array.from(judged, (one) => unknownScore({ temperature, radii }, method, one, mix));
+    if (judged.remembered || (method !== 'neighbour' && method !== 'combined'))
+      scores[method] = scoreRows(judged, method, temperature, mix);
   return scores;
 }
 

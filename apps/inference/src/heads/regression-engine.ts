@@ -140,6 +140,8 @@ export class RegressionEngine {
         interOpNumThreads: 1,
         executionProviders: ['cpu'],
         logSeverityLevel: 4,
+        // Threads that spin while they wait take the core from whoever embeds at the same time.
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
       });
       this.sessions.set(kind, session);
     }

@@ -20,8 +20,14 @@ export interface SoftmaxHead {
   readonly radii?: Float32Array;
   /** Absent in heads of before it was there. */
   readonly memory?: ExampleMemory;
-  /** `mix`: what a cosine counts beside log odds, for "combined". */
-  readonly unknown: { readonly method: UnknownMethod; readonly threshold: number; readonly mix?: number };
+  readonly unknown: { readonly method: UnknownMethod; readonly threshold: number; readonly mix?: Mix };
+}
+
+/** What counts beside the log odds of the best class in the score "combined". */
+export interface Mix {
+  /** The cosine to the nearest example of that class. */
+  readonly cosine: number;
+  readonly energy: number;
 }
 
 export interface Verdict {
@@ -105,13 +111,14 @@ export function nearestCentroid(centroids: Float32Array, dimension: number, vect
  * "centroid": cosine to the nearest class centroid; "radius": 1 - distance / radius of the class of the nearest centroid,
  * below 0 outside (adaptive decision boundary, Zhang et al. 2021, arXiv:2012.10209; the radius is where its loss is
  * least, the median); "neighbour": cosine to the nearest example (Sun et al. 2022, arXiv:2204.06507, k = 1);
- * "combined": log odds of the best class + mix x cosine to the nearest example of that class.
+ * "combined": log odds of the best class + the cosine to the nearest example of that class and the energy, times what they
+ * count in the mix.
  */
 export function unknownScore(
   head: Pick<SoftmaxHead, 'temperature' | 'radii'>,
   method: UnknownMethod,
   { logits, centroid, recollection }: Evidence,
-  mix = 0,
+  mix: Mix = { cosine: 0, energy: 0 },
 ): number {
   if (method === 'centroid') return centroid.cosine;
   if (method === 'radius') return 1 - (1 - centroid.cosine) / (head.radii?.[centroid.class] ?? 1);
@@ -121,7 +128,8 @@ export function unknownScore(
   let largest = -Infinity;
   for (const logit of logits) largest = Math.max(largest, logit);
   const log = largest / head.temperature - total;
-  return method === 'probability' ? Math.exp(log) : logOdds(log) + mix * (recollection?.ownCosine ?? 0);
+  if (method === 'probability') return Math.exp(log);
+  return logOdds(log) + mix.cosine * (recollection?.ownCosine ?? 0) + mix.energy * total;
 }
 
 /** log(p / (1 - p)) of log p; finite for p = 1. */

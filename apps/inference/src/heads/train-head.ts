@@ -9,7 +9,16 @@ import { remember, roundMemory } from './example-memory.js';
 import { countClasses, keepClasses, takeExamples, type Examples } from './examples.js';
 import { applyScaling, foldScaling, scalingOf } from './feature-scaling.js';
 import { fitSoftmax } from './fit-linear.js';
-import { boundariesOf, evidenceOf, scoresOf, type DraftEvidence, type HeadDraft } from './head-draft.js';
+import {
+  boundariesOf,
+  evidenceOf,
+  judgeRows,
+  scoreRows,
+  scoresOf,
+  type DraftEvidence,
+  type HeadDraft,
+  type JudgedRows,
+} from './head-draft.js';
 import { measure, type HeadFigures } from './head-figures.js';
 import { splitHeldOut, type HeldOutSplit } from './held-out-split.js';
 import { rowsOf, type LinearClassifier } from './linear-classifier.js';
@@ -174,7 +183,7 @@ async function train(
   progress.next();
 
   const [base] = parts;
-  const hidden: { known: DraftEvidence; unknown: DraftEvidence }[] = [];
+  const hidden: { known: JudgedRows; unknown: JudgedRows }[] = [];
   for (const out of leftOut) {
     const kept = Array.from({ length: classCount }, (_, c) => c).filter((c) => !out.includes(c));
     const narrow = (examples: Examples) => keepClasses(examples, kept);
@@ -185,14 +194,13 @@ async function train(
     const strangers = sampleOf(keepClasses(set, out), keepClasses(scaled, out), random);
     if (known.raw.labels.length === 0 || strangers.raw.labels.length === 0) continue;
     hidden.push({
-      known: await evidenceOf(engine, judge, known),
-      unknown: await evidenceOf(engine, judge, strangers),
+      known: judgeRows(await evidenceOf(engine, judge, known), weight),
+      unknown: judgeRows(await evidenceOf(engine, judge, strangers), weight),
     });
   }
-  const unknown = findLine(hidden, evidence[0].labels.length > 0 ? evidence[0] : await onItself(), weight, temperature);
-  async function onItself(): Promise<DraftEvidence> {
-    return evidenceOf(engine, evidence[0].draft, base.train);
-  }
+  // Without a held-out part the training part must do.
+  const seen = evidence[0].labels.length > 0 ? evidence[0] : await evidenceOf(engine, evidence[0].draft, base.train);
+  const unknown = findLine(hidden, judgeRows(seen, weight), temperature);
 
   const final = draft(await fit(scaled, l2, maxIterations, evidence[0].draft.classifier), set, scaled);
   const { method, threshold, mix } = unknown;
@@ -212,18 +220,18 @@ async function train(
 
 /** Where known ends, by classes left out in turn; without any, by what is known. */
 function findLine(
-  hidden: readonly { known: DraftEvidence; unknown: DraftEvidence }[],
-  all: DraftEvidence,
-  weight: number,
+  hidden: readonly { known: JudgedRows; unknown: JudgedRows }[],
+  all: JudgedRows,
   temperature: number,
 ): UnknownDetector {
-  if (hidden.length === 0)
-    return detectorWithoutFolds(scoresOf(all, weight, temperature, 0).centroid ?? new Float64Array());
-  const mix = chooseMix(hidden, weight, temperature);
-  const scores = (evidence: DraftEvidence) => scoresOf(evidence, weight, temperature, mix);
+  if (hidden.length === 0) return detectorWithoutFolds(scoreRows(all, 'centroid', temperature));
+  const mix = chooseMix(hidden, temperature);
   const found = chooseDetector(
-    hidden.map(({ known, unknown }) => ({ known: scores(known), unknown: scores(unknown) })),
-    scores(all),
+    hidden.map(({ known, unknown }) => ({
+      known: scoresOf(known, temperature, mix),
+      unknown: scoresOf(unknown, temperature, mix),
+    })),
+    scoresOf(all, temperature, mix),
   );
   return found.method === 'combined' ? { ...found, mix } : found;
 }

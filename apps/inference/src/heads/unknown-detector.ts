@@ -3,14 +3,14 @@
  * in turn and play the unknown (leave-classes-out; as in Fei and Liu 2016, "Breaking the closed world assumption").
  */
 import { auroc, Random } from '@cairn/numerics';
-import { unknownMethods, type UnknownMethod } from './softmax-head.js';
+import { unknownMethods, type Mix, type UnknownMethod } from './softmax-head.js';
 
 export interface UnknownDetector {
   readonly method: UnknownMethod;
   /** Vectors whose score is below are unknown. */
   readonly threshold: number;
-  /** Only with the method "combined": what a cosine counts beside log odds. */
-  readonly mix?: number;
+  /** Only with the method "combined". */
+  readonly mix?: Mix;
   /** Mean over the folds; 0.5 where nothing could be measured. */
   readonly auroc: number;
   /** Share of texts of left-out classes below the threshold. */
