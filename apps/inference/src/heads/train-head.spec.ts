@@ -76,6 +76,36 @@ describe('trainHead', () => {
     expect(head.weights.every(Number.isFinite)).toBe(true);
   });
 
+  it('measures few examples by a cross-validation, in which each is held out once', async () => {
+    const few = clouds([5, 5, 5, 5, 5, 5], 0.6, 1);
+    const { head, figures } = await trainHead(few, parameters, silent);
+    expect(figures).toMatchObject({ trainExamples: 24, heldOutExamples: 30 });
+    expect(figures.accuracy).toBeGreaterThan(0.8);
+    expect(figures.classes.map(({ heldOutExamples }) => heldOutExamples)).toEqual([5, 5, 5, 5, 5, 5]);
+    const fresh = clouds([40, 40, 40, 40, 40, 40], 0.6, 1);
+    const verdicts = classifyVectors(head, fresh.vectors, 1);
+    const right = verdicts.filter(({ classes }, i) => classes[0].label === fresh.classes[fresh.labels[i]]).length;
+    expect(right / verdicts.length).toBeGreaterThan(0.85);
+  });
+
+  it('keeps no examples where it is not to', async () => {
+    const { head, unknown } = await trainHead(set, { ...parameters, memory: false }, silent);
+    expect(head.memory).toBeUndefined();
+    expect(['probability', 'energy', 'centroid', 'radius']).toContain(unknown.method);
+    expect(classifyVectors(head, set.vectors.subarray(0, dimension), 1)[0].nearest?.to).toBe('centroid');
+  });
+
+  it('takes an L1 penalty, and weights of classes', async () => {
+    const sparse = await trainHead(set, { ...parameters, l2: 1e-6, l1: 0.01 }, silent);
+    expect(sparse.head.weights.filter((weight) => weight === 0).length).toBeGreaterThan(5);
+    const mixed = clouds([40, 30, 20, 40, 30, 25], 2, 1);
+    const claims = async (weightOf: number[]) => {
+      const { head } = await trainHead(mixed, { ...parameters, l2: 0.1, memory: false, weightOf }, silent);
+      return classifyVectors(head, mixed.vectors, 1).filter(({ classes }) => classes[0].label === 'topic-2').length;
+    };
+    expect(await claims([1, 1, 50, 1, 1, 1])).toBeGreaterThan(await claims([1, 1, 1, 1, 1, 1]));
+  });
+
   it('refuses a single class', async () => {
     await expect(trainHead(clouds([20], 0.5, 3), parameters, silent)).rejects.toThrow(RangeError);
   });
