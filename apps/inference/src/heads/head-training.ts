@@ -20,9 +20,14 @@ export const defaultParameters: TrainingParameters = {
 };
 
 /** @throws INVALID_INPUT naming the parameter that makes no sense */
-export function checkParameters({ l2, heldOut, maxIterations }: TrainingParameters): void {
+export function checkParameters({ l2, l1, weightOf, heldOut, maxIterations }: TrainingParameters): void {
   if (l2 !== undefined && !(l2 > 0 && l2 < Infinity))
     throw DomainError.invalid('parameters.l2', `The L2 penalty is ${l2}; it must be a positive number.`);
+  if (l1 !== undefined && !(l1 >= 0 && l1 < Infinity))
+    throw DomainError.invalid('parameters.l1', `The L1 penalty is ${l1}; it must be 0 or a positive number.`);
+  const wrong = weightOf?.find((weight) => !(weight > 0 && weight < Infinity));
+  if (wrong !== undefined)
+    throw DomainError.invalid('parameters.class_weights', `A class weight is ${wrong}; it must be a positive number.`);
   if (!(heldOut > 0 && heldOut < 1))
     throw DomainError.invalid('parameters.held_out', `The held-out share is ${heldOut}; it must be between 0 and 1.`);
   if (!(maxIterations >= 1 && maxIterations <= 10_000))
