@@ -72,7 +72,7 @@ function fineTune(
 }
 
 const settings = JSON.stringify({
-  ...{ epochs: 6, batchSize: 8, accumulate: 2, learningRate: 3e-3, headLearningRate: 1e-2, erase: 0.1, dropout: 0 },
+  ...{ epochs: 6, batchSize: 8, accumulate: 2, learningRate: 3e-3, headLearningRate: 1e-2, erase: 0.1, dropout: 0.1 },
 });
 const options = { settings, 'no-head': '', 'checkpoint-seconds': '0' };
 const modelOf = (store: string) => readFileSync(join(folder, store, 'tuned/onnx/model.onnx'));

@@ -24,7 +24,7 @@ import type { CheckedExamples } from './check-examples.js';
 import { Checkpoints } from './checkpoints.js';
 import { calmDecoder } from './decoder-start.js';
 import { embedWith, type Embedder, type EncoderFiles, type GoldenVectors } from './embed-with.js';
-import { beginWithFittedHead, headBias, headWeight } from './head-start.js';
+import { beginWithFittedHead, componentSize, headBias, headWeight } from './head-start.js';
 import { checkMemory } from './memory-estimate.js';
 import { lossOf, textsPerExample, trainingData, type TrainingBatch } from './objectives.js';
 import { OnnxTrainingModel } from './onnx-training-model.js';
@@ -97,13 +97,17 @@ export async function runFineTuning(
     const total = rows.lengths.length;
     return embedder.embed(rows, (done) => report({ stage: 'embed', done, total }), isCancelled);
   };
-  if (settings.objective === 'classes' && settings.fitHeadFirst) {
-    const part = takeTokens(texts, startsOf(texts.lengths), data.train);
+  let headRate = settings.headLearningRate;
+  if (settings.objective === 'classes' || settings.objective === 'labels') {
+    const isFitted = settings.objective === 'classes' && settings.fitHeadFirst;
+    const own = isFitted ? data.train : data.train.slice(0, sampledForSize);
+    const part = takeTokens(texts, startsOf(texts.lengths), own);
     const vectors = await embed(await embedWith(source, false), part);
-    await beginWithFittedHead(graph, examples, data.train, vectors, settings);
+    if (isFitted) await beginWithFittedHead(graph, examples, own, vectors, settings);
+    headRate /= componentSize(vectors);
   }
   if (settings.objective === 'masked') calmDecoder(graph, original, source);
-  const { outcome, encoder, added } = await trainGraph(job, prepared, report, isCancelled);
+  const { outcome, encoder, added } = await trainGraph(job, prepared, headRate, report, isCancelled);
 
   writeBack(original, encoder);
   mkdirSync(join(job.target, 'onnx'), { recursive: true });
@@ -131,6 +135,9 @@ export async function runFineTuning(
     head,
   };
 }
+
+/** Texts that tell how large the components of vectors are. */
+const sampledForSize = 512;
 
 interface Prepared {
   readonly texts: TokenRows;
@@ -164,10 +171,11 @@ async function prepare(
 async function trainGraph(
   { settings, fingerprint, checkpoints, checkpointSeconds }: FineTuningJob,
   { graph, data }: Prepared,
+  headRate: number,
   report: (progress: FineTuningProgress) => void,
   isCancelled: () => boolean,
 ) {
-  const model = await OnnxTrainingModel.open(graph, settings.headLearningRate / settings.learningRate);
+  const model = await OnnxTrainingModel.open(graph, headRate / settings.learningRate);
   try {
     const outcome = await train(model, data, settings, {
       ...{ checkpoints: new Checkpoints(checkpoints, fingerprint), fingerprint, checkpointSeconds, isCancelled },

@@ -2,6 +2,7 @@ import { applyScaling, foldScaling, scalingOf } from '../heads/feature-scaling.j
 import { fitSoftmax } from '../heads/fit-linear.js';
 import { RegressionEngine } from '../heads/regression-engine.js';
 import type { TrainingGraph } from '@cairn/onnx-graph';
+import { sumOfSquares } from './adamw.js';
 import type { CheckedExamples } from './check-examples.js';
 import type { TrainingSettings } from './training-settings.js';
 import type { Examples } from '../heads/examples.js';
@@ -58,4 +59,13 @@ export async function beginWithFittedHead(
   );
   graph.parameters.find(({ name }) => name === headWeight)?.values.set(fitted.weight);
   graph.parameters.find(({ name }) => name === headBias)?.values.set(fitted.bias);
+}
+
+/**
+ * Root mean square of vectors' components. Logits grow with it, while a step of Adam is as large whatever it is: the
+ * learning rate of a head means vectors of size 1, and is divided by this for others.
+ */
+export function componentSize(vectors: Float32Array): number {
+  const size = Math.sqrt(sumOfSquares(vectors, 0, vectors.length) / vectors.length);
+  return Number.isFinite(size) && size > 0 ? size : 1;
 }

@@ -32,7 +32,7 @@ export interface TrainingSettings {
   readonly accumulate: number;
   /** Highest learning rate of the encoder. */
   readonly learningRate: number;
-  /** Highest learning rate of the head. */
+  /** Highest learning rate of the head, for vectors whose components are about 1 in size; scaled for those of others. */
   readonly headLearningRate: number;
   /** Of `classes`: whether the head is fitted to the encoder as it is before both are trained, or begins with zeros. */
   readonly fitHeadFirst: boolean;
