@@ -79,7 +79,7 @@ export async function headSpeed(setting: Setting): Promise<void> {
     const learned = trainingSet(fitted, classes);
     const scaling = scalingOf(learned);
     const l2 = 1 / (c * learned.labels.length);
-    const limits = { classWeights: false, maxIterations: 1000, tolerance: 1e-7 };
+    const limits = { classWeights: false, maxIterations: 1000, tolerance: 1e-9 };
     const classifier = await fitSoftmax(engine, applyScaling(learned, scaling), { l2, ...limits });
     const asked = applyScaling(trainingSet(tested, classes), scaling);
     const ours = accuracy(asked.labels, (await logitsOfExamples(engine, classifier, asked)).map(largestIndex));

@@ -132,13 +132,14 @@ export interface Recollection {
 /**
  * Adds what the memory says to logits.
  * @param cosineTo cosine to the nearest example of a class
+ * @param looked classes to look at, if they are known already
  */
 export function recollect(
   logits: Float64Array,
   { starts, weight }: Pick<ExampleMemory, 'starts' | 'weight'>,
   cosineTo: (c: number) => number,
+  looked: readonly number[] = classesToLookAt(logits, starts),
 ): Recollection {
-  const looked = classesToLookAt(logits, starts);
   const cosines = looked.map(cosineTo);
   const least = Math.min(...cosines);
   const lifted = logits.map((logit) => logit + weight * least);

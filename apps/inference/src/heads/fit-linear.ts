@@ -105,7 +105,7 @@ async function fit(
     l1,
     penalised: size,
     maxIterations,
-    gradientTolerance: 1e-5,
+    gradientTolerance: Math.min(1e-5, tolerance),
     valueTolerance: tolerance,
     onIteration,
   });

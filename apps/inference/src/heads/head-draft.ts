@@ -1,5 +1,5 @@
 import { row } from '@cairn/numerics';
-import { nearestOfClasses, recollect, type MemoryDraft } from './example-memory.js';
+import { classesToLookAt, nearestOfClasses, recollect, type MemoryDraft } from './example-memory.js';
 import { classCentroids, type Examples } from './examples.js';
 import { logitsOfExamples } from './fit-linear.js';
 import type { LinearClassifier } from './linear-classifier.js';
@@ -37,6 +37,8 @@ export interface DraftEvidence {
   readonly logits: readonly Float64Array[];
   /** `[count, classes]`, cosine to the nearest example of each class; absent without a memory. */
   readonly nearest: Float32Array | undefined;
+  /** Classes whose examples each row is compared with; absent without a memory. */
+  readonly looked: readonly number[][] | undefined;
   readonly draft: HeadDraft;
   readonly raw: Examples;
 }
@@ -66,7 +68,9 @@ export async function evidenceOf(
 ): Promise<DraftEvidence> {
   const logits = await logitsOfExamples(engine, draft.classifier, scaled);
   const nearest = draft.memory === undefined ? undefined : await nearestOfClasses(engine, draft.memory, scaled.vectors);
-  return { labels: raw.labels, logits, nearest, draft, raw };
+  const { memory } = draft;
+  const looked = memory && logits.map((row) => classesToLookAt(row, memory.starts));
+  return { labels: raw.labels, logits, nearest, looked, draft, raw };
 }
 
 /** Logits of all rows with what the memory adds at a weight. */
@@ -112,8 +116,8 @@ export function scoresOf(judged: JudgedRows, temperature: number, mix: Mix): Met
   return scores;
 }
 
-function recollectionOf({ nearest, logits, draft }: DraftEvidence, weight: number, i: number) {
+function recollectionOf({ nearest, looked, logits, draft }: DraftEvidence, weight: number, i: number) {
   if (nearest === undefined || draft.memory === undefined) return undefined;
   const { starts } = draft.memory;
-  return recollect(logits[i], { starts, weight }, (c) => nearest[i * logits[i].length + c]);
+  return recollect(logits[i], { starts, weight }, (c) => nearest[i * logits[i].length + c], looked?.[i]);
 }
