@@ -27,7 +27,8 @@ export async function measureHeldOut<B>(
     if (evaluated.accuracy === undefined) accuracy = undefined;
     else if (accuracy !== undefined) accuracy += evaluated.accuracy * share;
   }
-  return { heldOut: { loss, ...(accuracy !== undefined && { accuracy }) } };
+  // Shares of batches add up to a crumb more or less than a round share.
+  return { heldOut: { loss, ...(accuracy !== undefined && { accuracy: Number(accuracy.toFixed(9)) }) } };
 }
 
 /**
