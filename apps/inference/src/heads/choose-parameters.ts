@@ -12,8 +12,8 @@ import { meanSeparation } from './unknown-detector.js';
 const memoryWeights = [0, 1, 2, 4, 8, 16];
 
 /** What a cosine and the energy may count beside log odds in the "combined" score. */
-const mixedCosines = [1, 2, 4, 8, 16, 32, 64];
-const mixedEnergies = [0, 0.25, 0.5, 1, 2];
+const mixedCosines = [2, 4, 8, 16, 32];
+const mixedEnergies = [0, 0.25, 0.5, 1];
 
 /** Rows that are enough to tell which of two choices is better. */
 const rowsCompared = 1000;

@@ -85,7 +85,7 @@ const fewPerClass = 15;
 const folds = 5;
 
 /** Texts of left-out classes that are looked at in each fold, at most. */
-const mostUnknown = 2000;
+const mostUnknown = 1000;
 
 /**
  * Trains a softmax head. Figures, temperature, memory weight and threshold come from fits that never saw the examples
