@@ -320,8 +320,9 @@ export interface TrainHeadResponse {
 /** Which quantity tells known from unknown, and where the line is. */
 export interface UnknownDetector {
   /**
-   * "probability" (calibrated, of the best class), "energy" (log-sum-exp of the logits) or "centroid" (cosine to the
-   * nearest class centroid).
+   * "probability" (calibrated, of the best class), "energy" (log-sum-exp of the logits), "centroid" (cosine to the
+   * nearest class centroid), "radius" (its distance beside the radius of that class), "neighbour" (cosine to the nearest
+   * examples) or "combined" (a weighted sum of these).
    */
   method: string;
   /** Texts whose score is below are unknown. */
