@@ -40,7 +40,7 @@ export class HeadTopicFigures {
 
 @ObjectType({ description: 'How a head tells unknown texts, with figures on held-out classes.' })
 export class UnknownDetector {
-  @Field({ description: 'The quantity compared: probability, energy, centroid or knn.' })
+  @Field({ description: 'The quantity compared: probability, energy, centroid, radius, neighbour or combined.' })
   method: string;
 
   @Field(() => Float, { description: 'Texts whose quantity is below are unknown.' })
