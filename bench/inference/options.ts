@@ -60,7 +60,7 @@ Sections:
   invariance  the same vectors whatever the batch
   start       time to ready, memory under load
 
-A run of all sections and both encoders takes about 40 minutes on two cores and writes bench/results/inference.json.
+A run of all sections and both encoders takes about 50 minutes on two cores and writes bench/results/inference.json.
 Anything less is only printed, unless --output names a file.`;
 
 /** Reads the command line; ends the process for --help and for mistakes. */

@@ -1,6 +1,5 @@
 export * from './assignment.js';
 export * from './distance.js';
-export * from './lbfgs.js';
 export * from './matrix.js';
 export * from './metrics/agreement.js';
 export * from './metrics/calibration.js';

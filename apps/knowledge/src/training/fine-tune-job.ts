@@ -2,10 +2,12 @@ import { DomainError, type InferenceClient, type inferenceV1, type knowledgeV1 }
 import type { EncoderRecord } from '../embedding/encoder-in-use.js';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
+import { followTraining } from './follow-training.js';
 import { findHeadInUse, type HeadRecord } from './head-in-use.js';
 import { promoteEncoder, registerTrained } from './promote-encoder.js';
 import { isNoWorse } from './promotion-rule.js';
 import { bareTexts, findLabelledTopics, labelledTexts } from './training-texts.js';
+import { storeHead } from './store-head.js';
 
 const defaultSeed = 42;
 const withTopics = ['', 'classes', 'contrastive'];
@@ -26,7 +28,7 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
     const trained = await this.train(input, inUse, job);
     const { model, head, steps, seconds, notes } = trained;
     const encoder = await registerTrained(this.database, model!, job);
-    if (head != null) await this.storeHead(head, encoder, inUse, input.seed ?? defaultSeed, job);
+    if (head != null) await storeHead(this.database, head, encoder, inUse, input.seed ?? defaultSeed, job);
     const { promoted, reason } = await this.promote(input, encoder, head ?? undefined, inUse, job);
     return {
       encoderId: model!.id,
@@ -58,26 +60,12 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
       };
       await call.send({ start });
       for await (const examples of this.examples(labels?.topics)) await call.send({ examples });
-      call.end();
     };
-    let failure: unknown;
-    const sending = send().catch((error: unknown) => {
-      failure = error;
-      call.cancel();
-    });
     let result: inferenceV1.FineTuneResult | undefined;
-    try {
-      for await (const message of call) {
-        if (message.progress != null)
-          job.progress(message.progress.stage, message.progress.done, message.progress.total);
-        if (message.result != null) result = message.result;
-      }
-    } catch (error) {
-      await sending;
-      // A refused training ends the call while examples are sent; then the refusal says more than the broken sending.
-      throw error instanceof DomainError && error.code !== 'CANCELLED' ? error : (failure ?? error);
-    }
-    await sending;
+    await followTraining(call, send, (message) => {
+      if (message.progress != null) job.progress(message.progress.stage, message.progress.done, message.progress.total);
+      if (message.result != null) result = message.result;
+    });
     if (result?.model == null)
       throw new DomainError('UNAVAILABLE', 'The inference service ended the training without an encoder.');
     return result;
@@ -94,23 +82,6 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
       const known = page.filter(({ topic_id }) => classIndex.has(topic_id));
       yield { texts: known.map(({ text }) => text), classIndex: known.map((row) => classIndex.get(row.topic_id)!) };
     }
-  }
-
-  private async storeHead(
-    head: inferenceV1.Head,
-    encoder: EncoderRecord,
-    parent: HeadRecord | undefined,
-    seed: number,
-    job: RunningJob,
-  ): Promise<void> {
-    await this.database.transaction(async (sql) => {
-      await job.guard(sql);
-      await sql.rows(
-        `INSERT INTO trained_head (id, encoder, figures, parent_id, job_id, seed) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (id) DO NOTHING`,
-        [head.id, encoder.id, JSON.stringify(head), parent?.id ?? null, job.id, seed],
-      );
-    });
   }
 
   private async promote(

@@ -4,10 +4,12 @@ import type { EncoderRecord } from '../embedding/encoder-in-use.js';
 import { readVectors } from '../embedding/stored-vectors.js';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
+import { followTraining } from './follow-training.js';
 import { findHeadInUse, type HeadRecord } from './head-in-use.js';
 import { findLabelledExamples, type LabelledExamples, type LabelledRow } from './labelled-examples.js';
 import { promoteHead } from './promote-head.js';
 import { shouldPromote } from './promotion-rule.js';
+import { storeHead } from './store-head.js';
 
 const defaultSeed = 42;
 
@@ -27,7 +29,7 @@ export class TrainJob implements JobHandler<'train'> {
     const examples = await findLabelledExamples(this.database, encoder);
     const inUse = await findHeadInUse(this.database);
     const head = await this.train(input, encoder, examples, inUse, job);
-    await this.store(head, encoder, inUse, input.seed ?? defaultSeed, job);
+    await storeHead(this.database, head, encoder, inUse, input.seed ?? defaultSeed, job);
     const candidate = { encoder: encoder.id, topics: head.classes, accuracy: accuracyOf(head) };
     const current = inUse && {
       encoder: inUse.encoder,
@@ -62,45 +64,15 @@ export class TrainJob implements JobHandler<'train'> {
         await call.send({ examples: { vectors, classIndex: indices } });
         job.progress('collect', (sent += rows.length), Math.max(sent, examples.count));
       }
-      call.end();
     };
-    let failure: unknown;
-    const sending = send().catch((error: unknown) => {
-      failure = error;
-      call.cancel();
-    });
     let head: inferenceV1.Head | undefined;
-    try {
-      for await (const { progress, head: trained } of call) {
-        if (progress != null) job.progress('train', progress.done, progress.total);
-        if (trained != null) head = trained;
-      }
-    } catch (error) {
-      await sending;
-      // A refused training ends the call while examples are sent; then the refusal says more than the broken sending.
-      throw error instanceof DomainError && error.code !== 'CANCELLED' ? error : (failure ?? error);
-    }
-    await sending;
+    await followTraining(call, send, ({ progress, head: trained }) => {
+      if (progress != null) job.progress('train', progress.done, progress.total);
+      if (trained != null) head = trained;
+    });
     if (head === undefined)
       throw new DomainError('UNAVAILABLE', 'The inference service ended the training without a head.');
     return head;
-  }
-
-  private async store(
-    head: inferenceV1.Head,
-    encoder: EncoderRecord,
-    parent: HeadRecord | undefined,
-    seed: number,
-    job: RunningJob,
-  ): Promise<void> {
-    await this.database.transaction(async (sql) => {
-      await job.guard(sql);
-      await sql.rows(
-        `INSERT INTO trained_head (id, encoder, figures, parent_id, job_id, seed) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (id) DO NOTHING`,
-        [head.id, encoder.id, JSON.stringify(head), parent?.id ?? null, job.id, seed],
-      );
-    });
   }
 }
 

@@ -76,8 +76,8 @@ export interface FineTuneInput {
   /** Id of the new encoder; empty: made from the job's id. */
   output: string;
   /**
-   * With classes: put the new encoder and its head in use if they are not worse than those in use on the same held-out
-   * labels. All questions are embedded anew first; until then the old encoder serves.
+   * With classes: put the new encoder and its head in use if the head knows other topics than the one in use, or its
+   * held-out accuracy is not lower (each head's on its own held-out part). All questions are embedded anew first; until then the old encoder serves.
    */
   promoteIfBetter: boolean;
 }
@@ -114,7 +114,7 @@ export interface FineTuneJobResult {
   reason: string;
   steps: number;
   seconds: number;
-  /** On the same held-out labels, of the new head and of the one in use; absent where there are none. */
+  /** Of the new head and of the one that was in use, each on its own held-out labels; absent where there is none. */
   accuracy?: number | undefined;
   accuracyInUse?:
     | number
