@@ -26,6 +26,8 @@ export function toSummary(result: ClusteringResult, dimension: number, seed: num
     silhouette: silhouette.mean,
     iterations: clustering.iterations,
     seed,
+    algorithm: 'kmeans',
+    noise: 0,
     candidates: candidates.map((candidate) => ({
       nClusters: candidate.clusters,
       silhouette: candidate.silhouette,
@@ -44,6 +46,7 @@ export function* toAssignments({ evaluation }: ClusteringResult): Generator<clus
       offset,
       labels: Array.from(labels.subarray(offset, end)),
       distances: Array.from(distances.subarray(offset, end)),
+      probabilities: [],
     };
   }
 }

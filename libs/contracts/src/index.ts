@@ -1,5 +1,5 @@
 // Generated message types are reached through one namespace per package, so that a name says where it is from.
-export * as clusteringV1 from './generated/cairn/clustering/v1/clustering.js';
+export * as clusteringV1 from './clustering-v1.js';
 export * as inferenceV1 from './generated/cairn/inference/v1/inference.js';
 // A protocol that Cairn speaks as a client only: its messages, no more.
 export type * as kserveV2 from './generated/kserve/v2/inference.js';

@@ -72,7 +72,17 @@ export function completeParameters(
 
 function nothing(seed: number): ClusteredQuestions {
   return {
-    summary: { nClusters: 0, clusters: [], inertia: 0, silhouette: 0, iterations: 0, seed, candidates: [] },
+    summary: {
+      nClusters: 0,
+      clusters: [],
+      inertia: 0,
+      silhouette: 0,
+      iterations: 0,
+      seed,
+      candidates: [],
+      algorithm: 'kmeans',
+      noise: 0,
+    },
     questionIds: [],
     labels: new Int32Array(0),
     distances: new Float32Array(0),

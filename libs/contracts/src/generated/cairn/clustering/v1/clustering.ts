@@ -9,6 +9,9 @@ import type { Metadata } from "@grpc/grpc-js";
 import { GrpcMethod, GrpcStreamMethod } from "@nestjs/microservices";
 import { Observable } from "rxjs";
 import { Vectors } from "../../vectors/v1/vectors.js";
+import { ChooseKRequest, ChooseKResponse } from "./choose_k.js";
+import { HierarchyRequest, HierarchyResponse } from "./hierarchy.js";
+import { ProjectRequest, ProjectResponse } from "./projection.js";
 
 export const protobufPackage = "cairn.clustering.v1";
 
@@ -45,6 +48,37 @@ export interface KMeansParameters {
   seed?: number | undefined;
 }
 
+/** Agglomerative clustering, cut into clusters. Of more than max_leaves rows, centroids of k-means are clustered. */
+export interface HierarchicalParameters {
+  /** As in HierarchyStart. */
+  linkage?: string | undefined;
+  nClusters?: number | undefined;
+  height?: number | undefined;
+  maxLeaves?: number | undefined;
+}
+
+/** HDBSCAN: Campello, Moulavi, Zimek, Sander 2015. Names and defaults as in scikit-learn. */
+export interface HdbscanParameters {
+  /** Smaller groups are noise [max(5, count / 200), at most 50]. */
+  minClusterSize?:
+    | number
+    | undefined;
+  /** Rows, itself included, within a row's core distance [min_cluster_size]. */
+  minSamples?:
+    | number
+    | undefined;
+  /** "eom" (excess of mass) [the default] or "leaf". */
+  selection?:
+    | string
+    | undefined;
+  /** Clusters that split below this distance are not split [0]. */
+  epsilon?:
+    | number
+    | undefined;
+  /** Whether all rows together may be one cluster [false]. */
+  allowSingleCluster?: boolean | undefined;
+}
+
 export interface ClusterStart {
   parameters:
     | KMeansParameters
@@ -53,7 +87,17 @@ export interface ClusterStart {
   count: number;
   dimension: number;
   /** How many exemplars to name per cluster: the medoid first, then nearest to the centroid [5]. */
-  exemplars?: number | undefined;
+  exemplars?:
+    | number
+    | undefined;
+  /**
+   * "kmeans" [the default; spherical as in its parameters], "spherical", "bisecting" (k-means that halves the cluster
+   * of largest inertia), "hierarchical" or "hdbscan". Of `parameters`, all but k-means use only spherical, seed and,
+   * for bisecting, n_clusters, n_init, max_iter and tol.
+   */
+  algorithm?: string | undefined;
+  hierarchical?: HierarchicalParameters | undefined;
+  hdbscan?: HdbscanParameters | undefined;
 }
 
 export interface ClusterRequest {
@@ -62,7 +106,7 @@ export interface ClusterRequest {
 }
 
 export interface ClusterProgress {
-  /** "receive", "choose_k", "fit", "evaluate". */
+  /** "receive", "choose_k", "neighbours", "gather", "link", "fit", "evaluate". */
   stage: string;
   done: number;
   total: number;
@@ -104,15 +148,21 @@ export interface ClusterSummary {
   seed: number;
   /** What was tried when k was not given, by k; of many vectors, measured on a sample of them. */
   candidates: CandidateK[];
+  /** The algorithm that was used. */
+  algorithm: string;
+  /** Rows left out of all clusters, whose label is -1; they count neither for the inertia nor for the silhouette. */
+  noise: number;
 }
 
 export interface Assignments {
   /** Row of the first label in this chunk. */
   offset: number;
-  /** Cluster index per row. */
+  /** Cluster index per row; -1 for noise. */
   labels: number[];
-  /** Distance to the row's centroid, in the measure of `separation`. */
+  /** Distance to the row's centroid, in the measure of `separation`; for noise, to the nearest centroid. */
   distances: number[];
+  /** How sure it is that the row belongs to its cluster, 0 (noise) to 1; of "hdbscan" only. */
+  probabilities: number[];
 }
 
 export interface ClusterResponse {
@@ -125,20 +175,44 @@ export const CAIRN_CLUSTERING_V1_PACKAGE_NAME = "cairn.clustering.v1";
 
 export interface ClusteringServiceClient {
   /**
-   * k-means. Client: one `start`, then `vectors` chunks, then half-close. Server: `progress` messages, one
+   * Clusters by the algorithm asked for. Client: one `start`, then `vectors` chunks, then half-close. Server: `progress` messages, one
    * `summary`, then `assignments` chunks in the order of the vectors. Cancelling the call stops the work.
    */
 
   cluster(request: Observable<ClusterRequest>, metadata?: Metadata): Observable<ClusterResponse>;
+
+  /** A dendrogram, a cut through it, and the tree above the cut. The stream runs as that of Cluster. */
+
+  hierarchy(request: Observable<HierarchyRequest>, metadata?: Metadata): Observable<HierarchyResponse>;
+
+  /** How many clusters there are: an answer with an interval, and the curves it comes from. */
+
+  chooseK(request: Observable<ChooseKRequest>, metadata?: Metadata): Observable<ChooseKResponse>;
+
+  /** A place in the plane for each row, or for a fair sample of them. */
+
+  project(request: Observable<ProjectRequest>, metadata?: Metadata): Observable<ProjectResponse>;
 }
 
 export interface ClusteringServiceController {
   /**
-   * k-means. Client: one `start`, then `vectors` chunks, then half-close. Server: `progress` messages, one
+   * Clusters by the algorithm asked for. Client: one `start`, then `vectors` chunks, then half-close. Server: `progress` messages, one
    * `summary`, then `assignments` chunks in the order of the vectors. Cancelling the call stops the work.
    */
 
   cluster(request: Observable<ClusterRequest>, metadata?: Metadata): Observable<ClusterResponse>;
+
+  /** A dendrogram, a cut through it, and the tree above the cut. The stream runs as that of Cluster. */
+
+  hierarchy(request: Observable<HierarchyRequest>, metadata?: Metadata): Observable<HierarchyResponse>;
+
+  /** How many clusters there are: an answer with an interval, and the curves it comes from. */
+
+  chooseK(request: Observable<ChooseKRequest>, metadata?: Metadata): Observable<ChooseKResponse>;
+
+  /** A place in the plane for each row, or for a fair sample of them. */
+
+  project(request: Observable<ProjectRequest>, metadata?: Metadata): Observable<ProjectResponse>;
 }
 
 export function ClusteringServiceControllerMethods() {
@@ -149,7 +223,7 @@ export function ClusteringServiceControllerMethods() {
       GrpcMethod("ClusteringService", method)(constructor.prototype[method], method, descriptor);
       Object.defineProperty(constructor.prototype, method, descriptor);
     }
-    const grpcStreamMethods: string[] = ["cluster"];
+    const grpcStreamMethods: string[] = ["cluster", "hierarchy", "chooseK", "project"];
     for (const method of grpcStreamMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcStreamMethod("ClusteringService", method)(constructor.prototype[method], method, descriptor);
