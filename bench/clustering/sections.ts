@@ -1,0 +1,15 @@
+import type { SectionName } from './options.js';
+import type { Setting } from './setting.js';
+
+const notYet =
+  (name: string) =>
+  ({ note }: Setting): Promise<void> =>
+    Promise.resolve(note(`${name}: there is no such section yet`));
+
+/** One function for each section of the benchmark. */
+export const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
+  speed: notYet('speed'),
+  memory: notYet('memory'),
+  silhouette: notYet('silhouette'),
+  discovery: notYet('discovery'),
+};
