@@ -6,7 +6,9 @@ import {
   type InferenceClient,
 } from '@cairn/contracts';
 import { createLogger, type Logger } from '@cairn/service-kit';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessController } from './access/access.controller.js';
+import { CallScope } from './access/call-scope.js';
 import { ContentController } from './content/content.controller.js';
 import { SearchController } from './search/search.controller.js';
 import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from './injection-tokens.js';
@@ -70,7 +72,7 @@ export class CoreModule implements OnApplicationShutdown {
     DiscoveryController,
     TrainingController,
   ],
-  providers: [...apiJobProviders],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: CallScope }, ...apiJobProviders],
 })
 export class ApiModule {}
 

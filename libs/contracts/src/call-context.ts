@@ -10,6 +10,8 @@ export interface CallContext {
   /** Name of the key; absent for anonymous callers. */
   readonly actor?: string;
   readonly role?: Role;
+  /** Id of the space the call is about; absent: the default one. */
+  readonly space?: string;
 }
 
 export function contextToMetadata(context: CallContext): Metadata {
@@ -18,11 +20,17 @@ export function contextToMetadata(context: CallContext): Metadata {
   // Names may hold any character; gRPC text metadata may not.
   if (context.actor !== undefined) metadata.set('cairn-actor-bin', Buffer.from(context.actor, 'utf8'));
   if (context.role !== undefined) metadata.set('cairn-role', context.role);
+  if (context.space !== undefined) metadata.set('cairn-space', context.space);
   return metadata;
 }
 
 export function contextFromMetadata(metadata: Metadata | undefined): CallContext {
   const text = (key: string) => metadata?.get(key)[0]?.toString();
   const role = roles.find((known) => known === text('cairn-role'));
-  return { requestId: text('cairn-request-id') ?? randomUUID(), actor: text('cairn-actor-bin'), role };
+  return {
+    requestId: text('cairn-request-id') ?? randomUUID(),
+    actor: text('cairn-actor-bin'),
+    role,
+    space: text('cairn-space'),
+  };
 }

@@ -1,5 +1,6 @@
 import { contextToMetadata, DomainError, knowledgeV1, type CallContext } from '@cairn/contracts';
 import type { Metadata } from '@grpc/grpc-js';
+import { acrossSpaces } from '../access/scope.js';
 import { bootstrapKey, verifyKey } from '../access/api-keys.js';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
 import { writeLabels } from '../questions/effective-label.js';
@@ -260,7 +261,7 @@ describe('content', () => {
       expect(kept[0]).toMatch(/^cairn_[A-Za-z0-9_-]{43}$/);
       expect(await verifyKey(test.database, kept[0])).toMatchObject({ name: 'admin', role: 'admin' });
       await expect(verifyKey(test.database, `${kept[0]}x`)).rejects.toEqual(refusal('UNAUTHENTICATED'));
-      await test.database.rows('UPDATE api_key SET revoked_at = now()');
+      await acrossSpaces(() => test.database.rows('UPDATE api_key SET revoked_at = now()'));
       await expect(verifyKey(test.database, kept[0])).rejects.toEqual(refusal('UNAUTHENTICATED'));
     });
   });

@@ -77,7 +77,7 @@ export async function registerEncoder(sql: Sql, provenance: vectorsV1.Provenance
   const [row] = await sql.rows<EncoderRow>(
     `INSERT INTO encoder (encoder_id, revision, layer, pooling, normalized, dimension)
      VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (encoder_id, revision, layer, pooling, normalized, dimension)
+     ON CONFLICT (space_id, encoder_id, revision, layer, pooling, normalized, dimension)
        DO UPDATE SET encoder_id = excluded.encoder_id
      RETURNING *`,
     [encoderId, revision, layer, pooling, normalized, dimension],

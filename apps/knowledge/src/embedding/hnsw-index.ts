@@ -11,6 +11,7 @@
  *
  * So PGlite searches exactly until exact search itself would be felt, and a bulk never inserts into an index.
  */
+import { acrossSpaces } from '../access/scope.js';
 import type { RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
 import type { EncoderRecord } from './encoder-in-use.js';
@@ -67,7 +68,7 @@ export async function hasIndex(database: Database, encoder: EncoderRecord): Prom
 }
 
 export async function dropIndex(database: Database, encoder: EncoderRecord): Promise<void> {
-  await database.rows(`DROP INDEX IF EXISTS ${indexName(encoder)}`);
+  await acrossSpaces(() => database.rows(`DROP INDEX IF EXISTS ${indexName(encoder)}`));
 }
 
 /** Builds the index of one encoder: partial, so that vectors of different encoders never meet. */
@@ -84,10 +85,13 @@ export async function buildIndex(
   // On PGlite a build stops everything else, whichever way it is asked for.
   const concurrently = database.kind === 'postgres' ? 'CONCURRENTLY' : '';
   const seconds = Math.ceil((vectors * buildSecondsPerVector * dimension) / 384);
+  // An encoder belongs to one space, and so does its index; making one takes the owner of the table.
   await job.holdFor(seconds, () =>
-    database.rows(
-      `CREATE INDEX ${concurrently} ${name} ON embedding
-       USING hnsw ((vector::vector(${dimension})) vector_cosine_ops) WHERE encoder = ${encoder.id}`,
+    acrossSpaces(() =>
+      database.rows(
+        `CREATE INDEX ${concurrently} ${name} ON embedding
+         USING hnsw ((vector::vector(${dimension})) vector_cosine_ops) WHERE encoder = ${encoder.id}`,
+      ),
     ),
   );
 }

@@ -40,7 +40,7 @@ export async function topicsOf(
     `INSERT INTO topic (id, slug, title, description)
      SELECT id, slug, title, description
      FROM jsonb_to_recordset($1::jsonb) AS new (id uuid, slug text, title text, description text)
-     ON CONFLICT (slug) DO NOTHING`,
+     ON CONFLICT (space_id, slug) DO NOTHING`,
     [JSON.stringify(created)],
   );
   return idsOf(sql, slugs);

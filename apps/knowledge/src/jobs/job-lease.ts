@@ -1,5 +1,6 @@
 import type { CallContext } from '@cairn/contracts';
 import type { Logger } from '@cairn/service-kit';
+import { acrossSpaces } from '../access/scope.js';
 import type { Database, Sql } from '../persistence/database.js';
 import { heartbeatSeconds, leaseSeconds } from './claim-job.js';
 import { JobCancelled, JobLost } from './job-failure.js';
@@ -40,7 +41,12 @@ export class JobLease implements RunningJob {
   ) {
     this.id = job.id;
     this.earlier = job.result ?? undefined;
-    this.context = { requestId: `job-${job.id}-${job.attempt}`, actor: job.created_by, role: 'admin' };
+    this.context = {
+      requestId: `job-${job.id}-${job.attempt}`,
+      actor: job.created_by,
+      role: 'admin',
+      space: job.space_id,
+    };
   }
 
   get signal(): AbortSignal {
@@ -78,10 +84,12 @@ export class JobLease implements RunningJob {
   async holdFor<T>(seconds: number, work: () => Promise<T>): Promise<T> {
     this.heldSeconds = leaseSeconds + seconds;
     // On PGlite one long statement stops every connection, so the jobs beside this one need the time too.
-    await this.database.rows(
-      `UPDATE job SET lease_until = clock_timestamp() + make_interval(secs => $1)
-       WHERE state = 'running' AND lease_until >= clock_timestamp() AND (id = $2 OR $3)`,
-      [this.heldSeconds, this.id, this.database.kind === 'embedded'],
+    await acrossSpaces(() =>
+      this.database.rows(
+        `UPDATE job SET lease_until = clock_timestamp() + make_interval(secs => $1)
+         WHERE state = 'running' AND lease_until >= clock_timestamp() AND (id = $2 OR $3)`,
+        [this.heldSeconds, this.id, this.database.kind === 'embedded'],
+      ),
     );
     try {
       return await work();

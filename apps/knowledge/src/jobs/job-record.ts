@@ -31,6 +31,8 @@ export type JobKind = (typeof jobKinds)[number];
 /** A row of the table `job`, as `jobColumns` selects it. */
 export interface JobRecord {
   readonly id: string;
+  /** The space it works on. */
+  readonly space_id: string;
   readonly seq: number;
   readonly kind: JobKind;
   readonly state: JobState;
@@ -55,6 +57,6 @@ export interface JobRecord {
   readonly revision: string;
 }
 
-export const jobColumns = `id, seq, kind, state, input, result, error, stage, done, total,
+export const jobColumns = `id, space_id, seq, kind, state, input, result, error, stage, done, total,
   extract(epoch FROM updated_at - stage_started_at)::float8 AS stage_seconds, attempt, fence, failures,
   cancel_requested, created_by, created_at, started_at, finished_at, updated_at::text AS revision`;

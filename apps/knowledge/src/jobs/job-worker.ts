@@ -1,4 +1,5 @@
 import type { Logger } from '@cairn/service-kit';
+import { acrossSpaces, inScope } from '../access/scope.js';
 import type { Database } from '../persistence/database.js';
 import { claimJob } from './claim-job.js';
 import { endingOf, JobLost, WorkerStopping } from './job-failure.js';
@@ -32,7 +33,9 @@ export class JobWorker {
 
   async start(): Promise<void> {
     const sweep = () =>
-      sweepJobs(this.database, this.queue, this.options.perKind, [...this.running.keys()], this.logger);
+      acrossSpaces(() =>
+        sweepJobs(this.database, this.queue, this.options.perKind, [...this.running.keys()], this.logger),
+      );
     await sweep();
     this.sweeper = setInterval(() => void sweep(), sweepSeconds * 1000);
     await this.queue.receive((jobId) => this.take(jobId));
@@ -49,8 +52,15 @@ export class JobWorker {
 
   private async take(jobId: string): Promise<void> {
     if (this.stopping) return;
-    const job = await claimJob(this.database, jobId, this.options.perKind);
+    const job = await acrossSpaces(() => claimJob(this.database, jobId, this.options.perKind));
     if (job === undefined) return;
+    // From here on the job sees its own space only.
+    const scope = { space: job.space_id, actor: job.created_by, operation: job.kind };
+    inScope(scope, () => this.hold(job));
+  }
+
+  private hold(job: JobRecord): void {
+    const jobId = job.id;
     const lease = new JobLease(this.database, job, this.logger);
     const ended = this.run(job, lease)
       .catch((error: unknown) => this.logger.error({ err: error, jobId }, 'the end of a job could not be written'))
@@ -72,7 +82,7 @@ export class JobWorker {
       await lease.stop();
       await this.end(job, lease, thrown);
     }
-    if (!this.stopping) await sendWaitingJobs(this.database, this.queue, this.options.perKind);
+    if (!this.stopping) await acrossSpaces(() => sendWaitingJobs(this.database, this.queue, this.options.perKind));
   }
 
   private async end(job: JobRecord, lease: JobLease, thrown: unknown): Promise<void> {

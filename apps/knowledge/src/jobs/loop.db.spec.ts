@@ -338,7 +338,7 @@ describe('the loop', () => {
     await worker?.stop();
     worker = undefined;
     const { database, url } = test;
-    await database.rows('TRUNCATE embedding');
+    await database.rows('DELETE FROM embedding');
     // Enough to be in the middle of it when the first batches are stored.
     await database.rows(
       `INSERT INTO question (slug, text, state, source)

@@ -1,4 +1,5 @@
 import { DomainError } from '@cairn/contracts';
+import { acrossSpaces, currentScope } from '../access/scope.js';
 import { Observable, type Subscriber } from 'rxjs';
 import type { Database } from '../persistence/database.js';
 import { jobColumns, type JobRecord } from './job-record.js';
@@ -7,6 +8,7 @@ import { hasEnded } from './job-state.js';
 const pollMs = 250;
 
 interface Watcher {
+  readonly space: string | null;
   readonly subscriber: Subscriber<JobRecord>;
   seen: string;
 }
@@ -24,8 +26,9 @@ export class JobWatch {
 
   /** @returns a cold stream; fails with NOT_FOUND if there is no such job */
   watch(id: string): Observable<JobRecord> {
+    const { space } = currentScope();
     return new Observable((subscriber) => {
-      const watcher: Watcher = { subscriber, seen: '' };
+      const watcher: Watcher = { space, subscriber, seen: '' };
       const ofJob = this.watchers.get(id) ?? new Set();
       this.watchers.set(id, ofJob.add(watcher));
       this.poll(0);
@@ -58,7 +61,9 @@ export class JobWatch {
     if (asked.size === 0) return;
     try {
       const sql = `SELECT ${jobColumns} FROM job WHERE id = ANY ($1::uuid[])`;
-      const rows = new Map((await this.database.rows<JobRecord>(sql, [[...asked.keys()]])).map((row) => [row.id, row]));
+      // One statement for the watchers of every space; `tell` keeps them apart.
+      const read = await acrossSpaces(() => this.database.rows<JobRecord>(sql, [[...asked.keys()]]));
+      const rows = new Map(read.map((row) => [row.id, row]));
       for (const [id, watchers] of asked) for (const watcher of watchers) tell(watcher, id, rows.get(id));
     } catch (error) {
       for (const { subscriber } of [...asked.values()].flat()) subscriber.error(error);
@@ -68,7 +73,8 @@ export class JobWatch {
 }
 
 function tell(watcher: Watcher, id: string, row: JobRecord | undefined): void {
-  if (row === undefined) return watcher.subscriber.error(DomainError.notFound('job', id));
+  if (row === undefined || (watcher.space !== null && watcher.space !== row.space_id))
+    return watcher.subscriber.error(DomainError.notFound('job', id));
   if (row.revision === watcher.seen) return;
   watcher.seen = row.revision;
   watcher.subscriber.next(row);

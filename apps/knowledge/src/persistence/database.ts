@@ -1,5 +1,8 @@
 import { DomainError } from '@cairn/contracts';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
+import { currentScope } from '../access/scope.js';
+import { queryInScope } from './scoped-query.js';
 
 /** Where statements run: straight on the pool, or inside a transaction. */
 export interface Sql {
@@ -7,7 +10,10 @@ export interface Sql {
   rows<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** The one way to the database. Turns a lost connection into UNAVAILABLE, so that a caller can come back. */
+/**
+ * The one way to the database. Statements run in the scope of their caller (access/scope.ts): the database itself shows
+ * and takes the rows of its space only. Turns a lost connection into UNAVAILABLE, so that a caller can come back.
+ */
 export class Database implements Sql {
   constructor(
     readonly dataSource: DataSource,
@@ -15,14 +21,11 @@ export class Database implements Sql {
   ) {}
 
   async rows<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const runner = this.dataSource.createQueryRunner();
-    try {
-      return await rowsOf<Row>(runner, text, parameters);
-    } catch (error) {
-      throw unavailableIfLost(error);
-    } finally {
-      await runner.release().catch(() => {});
-    }
+    const scope = currentScope();
+    return this.withClient(async (client) =>
+      // What belongs to the installation may be a statement that no transaction can hold.
+      scope.space === null ? rowsOf<Row>(client, text, parameters) : queryInScope<Row>(client, text, parameters, scope),
+    );
   }
 
   /**
@@ -33,38 +36,67 @@ export class Database implements Sql {
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(work);
+        return await this.withClient((client) => attemptTransaction(client, work));
       } catch (error) {
         if (attempt < maxAttempts && retryable.has(sqlStateOf(error) ?? '')) continue;
-        throw unavailableIfLost(error);
+        throw error;
       }
     }
   }
 
-  private async attempt<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
+  private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    let client: PoolClient | undefined;
+    // A connection that breaks while it is lent would otherwise end the process; the statement fails by itself.
+    const lost = () => {};
     try {
-      await runner.startTransaction();
-      const result = await work({ rows: (text, parameters = []) => rowsOf(runner, text, parameters) });
-      await runner.commitTransaction();
+      client = await this.pool.connect();
+      client.on('error', lost);
+      const result = await work(client);
+      release(client, lost);
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => {});
-      throw error;
-    } finally {
-      await runner.release().catch(() => {});
+      if (client !== undefined) release(client, lost, isConnectionLoss(error));
+      throw unavailableIfLost(error);
     }
   }
+
+  private get pool(): Pool {
+    return (this.dataSource.driver as unknown as { master: Pool }).master;
+  }
+}
+
+function release(client: PoolClient, listener: () => void, broken = false): void {
+  client.off('error', listener);
+  client.release(broken);
+}
+
+async function attemptTransaction<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const scope = currentScope();
+  let scoped = false;
+  const rows = <Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+    if (scoped) return rowsOf<Row>(client, text, parameters);
+    scoped = true;
+    return queryInScope<Row>(client, text, parameters, scope);
+  };
+  await client.query('BEGIN');
+  try {
+    const result = await work({ rows });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    if (!isConnectionLoss(error)) await client.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+async function rowsOf<Row>(client: PoolClient, text: string, parameters: readonly unknown[]): Promise<Row[]> {
+  const result = await client.query(text, [...parameters]);
+  return result.rows as Row[];
 }
 
 const maxAttempts = 4;
 /** serialization_failure and deadlock_detected. */
 const retryable = new Set(['40001', '40P01']);
-
-async function rowsOf<Row>(runner: QueryRunner, text: string, parameters: readonly unknown[]): Promise<Row[]> {
-  const result = await runner.query(text, [...parameters], true);
-  return (result.records ?? []) as Row[];
-}
 
 /** The five characters PostgreSQL gives every error, if it is one of PostgreSQL's. */
 export function sqlStateOf(error: unknown): string | undefined {

@@ -9,6 +9,7 @@ import { Server, ServerCredentials, type sendUnaryData, type ServerUnaryCall } f
 import type { Caller } from '../access/caller.js';
 import { encodeVector } from '../embedding/vector-codec.js';
 import { importQuestions } from '../import/import-questions.js';
+import { acrossSpaces } from '../access/scope.js';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
 import { askQuestion } from './ask-question.js';
 import { nearestQuestions, nearestStatement } from './nearest.js';
@@ -219,16 +220,17 @@ describe('search', () => {
     // Drafts that are nearer than everything published, many times ef_search; published ones that are far away.
     await fill('draft', 1000, 'card');
     await fill('published', 2000, 'xylophone');
-    await database.rows(
+    const asOwner = (statement: string) => acrossSpaces(() => database.rows(statement));
+    await asOwner(
       `CREATE INDEX by_hand ON embedding USING hnsw ((vector::vector(${dimension})) vector_cosine_ops)
        WHERE encoder = ${encoder}`,
     );
-    await database.rows('ANALYZE embedding');
-    await database.rows('ANALYZE question');
+    await asOwner('ANALYZE embedding');
+    await asOwner('ANALYZE question');
     const { text, parameters } = nearestStatement(query('card'), scope, 2);
     expect(JSON.stringify(await database.rows(`EXPLAIN ${text}`, parameters))).toContain('by_hand');
     expect(await nearestQuestions(database, query('card'), scope, 2)).toEqual(exact);
-    await database.rows('DROP INDEX by_hand');
+    await asOwner('DROP INDEX by_hand');
     await database.rows(`DELETE FROM question WHERE source = 'fill'`);
   });
 

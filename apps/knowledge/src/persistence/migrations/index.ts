@@ -1,5 +1,6 @@
 import { FirstSchema1763900000000 } from './1763900000000-first-schema.js';
 import { FineTuneJobs1764000000000 } from './1764000000000-fine-tune-jobs.js';
+import { Spaces1765003000000 } from './1765003000000-spaces.js';
 
 /** All migrations, oldest first. */
-export const migrations = [FirstSchema1763900000000, FineTuneJobs1764000000000];
+export const migrations = [FirstSchema1763900000000, FineTuneJobs1764000000000, Spaces1765003000000];
