@@ -12,6 +12,8 @@ export interface CallContext {
   readonly role?: Role;
   /** Id of the space the call is about; absent: the default one. */
   readonly space?: string;
+  /** Whether the role holds in every space: an admin of the installation. */
+  readonly everySpace?: boolean;
 }
 
 export function contextToMetadata(context: CallContext): Metadata {
@@ -21,16 +23,17 @@ export function contextToMetadata(context: CallContext): Metadata {
   if (context.actor !== undefined) metadata.set('cairn-actor-bin', Buffer.from(context.actor, 'utf8'));
   if (context.role !== undefined) metadata.set('cairn-role', context.role);
   if (context.space !== undefined) metadata.set('cairn-space', context.space);
+  if (context.everySpace) metadata.set('cairn-every-space', 'true');
   return metadata;
 }
 
 export function contextFromMetadata(metadata: Metadata | undefined): CallContext {
   const text = (key: string) => metadata?.get(key)[0]?.toString();
-  const role = roles.find((known) => known === text('cairn-role'));
   return {
     requestId: text('cairn-request-id') ?? randomUUID(),
     actor: text('cairn-actor-bin'),
-    role,
+    role: roles.find((known) => known === text('cairn-role')),
     space: text('cairn-space'),
+    everySpace: text('cairn-every-space') === 'true' || undefined,
   };
 }

@@ -24,6 +24,13 @@ export function requireRole(caller: Caller, role: Role): void {
   );
 }
 
+/** @throws UNAUTHENTICATED, FORBIDDEN unless the caller is an admin of every space */
+export function requireInstallationAdmin(caller: Caller): void {
+  requireRole(caller, 'admin');
+  if (caller.everySpace === true) return;
+  throw new DomainError('FORBIDDEN', 'This needs an admin of the installation: use a key that is for every space.');
+}
+
 /** The name written into labels and decisions. */
 export function actorOf(caller: Caller): string {
   return caller.actor ?? 'anonymous';

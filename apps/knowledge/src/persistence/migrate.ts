@@ -14,7 +14,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await runner.startTransaction();
     await runner.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     const ran = await new MigrationExecutor(dataSource, runner).executePendingMigrations();
-    if (ran.length > 0) await runner.query('SELECT cairn_keep_apart()');
+    if (ran.length > 0) await runner.query('SELECT cairn_keep_apart(), cairn_watch_tables()');
     await runner.commitTransaction();
     return ran.map((migration) => migration.name);
   } catch (error) {

@@ -8,6 +8,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { GrpcMethod, GrpcStreamMethod } from "@nestjs/microservices";
 import { Observable } from "rxjs";
+import { PageInfo, PageRequest } from "./paging.js";
 
 export const protobufPackage = "cairn.knowledge.v1";
 
@@ -24,32 +25,247 @@ export interface KeyIdentity {
   name: string;
   /** "reader", "editor" or "admin". */
   role: string;
+  /** The one space it is for; empty: all of them. */
+  spaceId: string;
+  /** What it may be used for; empty: all that its role may do. */
+  scopes: string[];
+  /** ISO 8601; absent: never. */
+  expiresAt?: string | undefined;
+}
+
+/** A key as it is listed: without its text. */
+export interface ApiKey {
+  id: string;
+  name: string;
+  role: string;
+  scopes: string[];
+  /** Its first characters, by which its owner knows it again. */
+  prefix: string;
+  /** Whether it is for every space of the installation. */
+  everySpace: boolean;
+  createdBy: string;
+  createdAt: string;
+  expiresAt?: string | undefined;
+  lastUsedAt?: string | undefined;
+  revokedAt?: string | undefined;
+}
+
+export interface ListKeysRequest {
+  page: PageRequest | undefined;
+}
+
+export interface ListKeysResponse {
+  keys: ApiKey[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface CreateKeyRequest {
+  name: string;
+  /** "reader", "editor" or "admin". */
+  role: string;
+  /** Of "read", "ask", "encode", "write", "manage", "access"; empty: all that the role may do. */
+  scopes: string[];
+  /** ISO 8601, in the future; absent: never. */
+  expiresAt?:
+    | string
+    | undefined;
+  /** A key for every space; only admins of the installation make those. */
+  everySpace: boolean;
+}
+
+export interface CreatedKey {
+  key:
+    | ApiKey
+    | undefined;
+  /** The text of the key. */
+  secret: string;
+}
+
+export interface RevokeKeyRequest {
+  id: string;
+}
+
+/** What one team keeps apart from another. */
+export interface Space {
+  id: string;
+  /** Named in the header x-cairn-space. */
+  slug: string;
+  title: string;
+  /** Whether callers without a key may read what is published. */
+  anonymousReading: boolean;
+  version: number;
+  createdAt: string;
+}
+
+export interface ListSpacesRequest {
+  page: PageRequest | undefined;
+}
+
+export interface ListSpacesResponse {
+  spaces: Space[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface GetSpaceRequest {
+  slug: string;
+}
+
+export interface CreateSpaceRequest {
+  slug: string;
+  title: string;
+  anonymousReading: boolean;
+}
+
+export interface UpdateSpaceRequest {
+  id: string;
+  expectedVersion: number;
+  title?: string | undefined;
+  anonymousReading?: boolean | undefined;
+}
+
+export interface ListAuditEntriesRequest {
+  page:
+    | PageRequest
+    | undefined;
+  /** Of one thing: its id. */
+  entityId: string;
+  /** Of one kind of thing: "question", "topic", "api_key" ... */
+  entity: string;
+  /** By one actor. */
+  actor: string;
+  /** From this time on, and before that one: ISO 8601. */
+  since: string;
+  until: string;
+}
+
+export interface ListAuditEntriesResponse {
+  entries: AuditEntry[];
+  pageInfo: PageInfo | undefined;
+}
+
+/** One change, written in the transaction that made it. */
+export interface AuditEntry {
+  id: string;
+  at: string;
+  actor: string;
+  /** The call or kind of job that made it. */
+  operation: string;
+  requestId: string;
+  /** "insert", "update" or "delete". */
+  action: string;
+  entity: string;
+  entityIds: string[];
+  /** JSON: an array of { id, before, after } with the fields that changed; empty for changes of many rows at once. */
+  changes: string;
 }
 
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";
 
-/** API keys. Only hashes are stored. */
+/** Who may do what where: API keys (only hashes are stored), spaces, and the log of changes. */
 
 export interface AccessServiceClient {
-  /** Who a key belongs to; UNAUTHENTICATED if there is no such key or it is revoked. */
+  /** Who a key belongs to; UNAUTHENTICATED if there is no such key, or it is revoked or expired. */
 
   verifyKey(request: VerifyKeyRequest, metadata?: Metadata): Observable<KeyIdentity>;
+
+  /** Keys of the caller's space, newest first; revoked and expired ones too. For admins. */
+
+  listKeys(request: ListKeysRequest, metadata?: Metadata): Observable<ListKeysResponse>;
+
+  /** Makes a key. Its text is in this answer and nowhere else. For admins. */
+
+  createKey(request: CreateKeyRequest, metadata?: Metadata): Observable<CreatedKey>;
+
+  /** The key is refused from now on (within 30 s where it was used just before). For admins. */
+
+  revokeKey(request: RevokeKeyRequest, metadata?: Metadata): Observable<ApiKey>;
+
+  /** Spaces, newest first: the caller's own, or all of them for admins of the installation. */
+
+  listSpaces(request: ListSpacesRequest, metadata?: Metadata): Observable<ListSpacesResponse>;
+
+  /** The space with a slug; NOT_FOUND if there is none. */
+
+  getSpace(request: GetSpaceRequest, metadata?: Metadata): Observable<Space>;
+
+  /** For admins of the installation. */
+
+  createSpace(request: CreateSpaceRequest, metadata?: Metadata): Observable<Space>;
+
+  /** For admins of the space. */
+
+  updateSpace(request: UpdateSpaceRequest, metadata?: Metadata): Observable<Space>;
+
+  /** What was changed in the caller's space, newest first. For admins. */
+
+  listAuditEntries(request: ListAuditEntriesRequest, metadata?: Metadata): Observable<ListAuditEntriesResponse>;
 }
 
-/** API keys. Only hashes are stored. */
+/** Who may do what where: API keys (only hashes are stored), spaces, and the log of changes. */
 
 export interface AccessServiceController {
-  /** Who a key belongs to; UNAUTHENTICATED if there is no such key or it is revoked. */
+  /** Who a key belongs to; UNAUTHENTICATED if there is no such key, or it is revoked or expired. */
 
   verifyKey(
     request: VerifyKeyRequest,
     metadata?: Metadata,
   ): Promise<KeyIdentity> | Observable<KeyIdentity> | KeyIdentity;
+
+  /** Keys of the caller's space, newest first; revoked and expired ones too. For admins. */
+
+  listKeys(
+    request: ListKeysRequest,
+    metadata?: Metadata,
+  ): Promise<ListKeysResponse> | Observable<ListKeysResponse> | ListKeysResponse;
+
+  /** Makes a key. Its text is in this answer and nowhere else. For admins. */
+
+  createKey(request: CreateKeyRequest, metadata?: Metadata): Promise<CreatedKey> | Observable<CreatedKey> | CreatedKey;
+
+  /** The key is refused from now on (within 30 s where it was used just before). For admins. */
+
+  revokeKey(request: RevokeKeyRequest, metadata?: Metadata): Promise<ApiKey> | Observable<ApiKey> | ApiKey;
+
+  /** Spaces, newest first: the caller's own, or all of them for admins of the installation. */
+
+  listSpaces(
+    request: ListSpacesRequest,
+    metadata?: Metadata,
+  ): Promise<ListSpacesResponse> | Observable<ListSpacesResponse> | ListSpacesResponse;
+
+  /** The space with a slug; NOT_FOUND if there is none. */
+
+  getSpace(request: GetSpaceRequest, metadata?: Metadata): Promise<Space> | Observable<Space> | Space;
+
+  /** For admins of the installation. */
+
+  createSpace(request: CreateSpaceRequest, metadata?: Metadata): Promise<Space> | Observable<Space> | Space;
+
+  /** For admins of the space. */
+
+  updateSpace(request: UpdateSpaceRequest, metadata?: Metadata): Promise<Space> | Observable<Space> | Space;
+
+  /** What was changed in the caller's space, newest first. For admins. */
+
+  listAuditEntries(
+    request: ListAuditEntriesRequest,
+    metadata?: Metadata,
+  ): Promise<ListAuditEntriesResponse> | Observable<ListAuditEntriesResponse> | ListAuditEntriesResponse;
 }
 
 export function AccessServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["verifyKey"];
+    const grpcMethods: string[] = [
+      "verifyKey",
+      "listKeys",
+      "createKey",
+      "revokeKey",
+      "listSpaces",
+      "getSpace",
+      "createSpace",
+      "updateSpace",
+      "listAuditEntries",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("AccessService", method)(constructor.prototype[method], method, descriptor);
