@@ -8,11 +8,14 @@
 # 535 MB the first time, 2 s afterwards. Needs root, a Debian host and its package mirror.
 #   CAIRN_POSTGRES_ROOT  where it is installed   [~/.cache/cairn/postgres-17]
 #   CAIRN_POSTGRES_PORT  loopback port           [55417]
+#   CAIRN_POSTGRES_CLUSTER  name of the server in it: another one has data of its own  [main]
+#   CAIRN_POSTGRES_OPTIONS  more settings, as in "-c shared_buffers=2GB -c fsync=on"
 set -euo pipefail
 
 root=${CAIRN_POSTGRES_ROOT:-$HOME/.cache/cairn/postgres-17}
 port=${CAIRN_POSTGRES_PORT:-55417}
-data=/var/lib/postgresql/17/main
+cluster=${CAIRN_POSTGRES_CLUSTER:-main}
+data=/var/lib/postgresql/17/$cluster
 url=postgres://postgres@127.0.0.1:$port/postgres
 
 say() { echo "provision-postgres: $*" >&2; }
@@ -51,9 +54,13 @@ install_it() {
   echo 'create_main_cluster = false' >"$root/etc/postgresql-common/createcluster.conf"
   chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
     postgresql-17 postgresql-17-pgvector >"$root/install.log" 2>&1 || { tail -n 20 "$root/install.log" >&2; exit 1; }
+  touch "$root/.complete"
+}
+
+initialise() {
+  [ -e "$root$data/PG_VERSION" ] && return
   chroot "$root" install -d -o postgres -g postgres "$data" /tmp/pgrun
   as_postgres initdb -D "$data" -A trust -U postgres -E UTF8 --locale=C.UTF-8 >/dev/null
-  touch "$root/.complete"
 }
 
 running() { as_postgres pg_ctl -D "$data" status >/dev/null 2>&1; }
@@ -62,9 +69,11 @@ case "${1:-}" in
   start)
     usable
     install_it
+    initialise
     # durability is not what tests need: fsync off makes CREATE DATABASE fast
-    running || as_postgres pg_ctl -D "$data" -w -l /tmp/pgrun/log -o "-p $port -c listen_addresses=127.0.0.1 \
-      -c unix_socket_directories=/tmp/pgrun -c dynamic_shared_memory_type=mmap -c fsync=off -c max_connections=200" start >&2
+    running || as_postgres pg_ctl -D "$data" -w -l "/tmp/pgrun/log-$cluster" -o "-p $port -c listen_addresses=127.0.0.1 \
+      -c unix_socket_directories=/tmp/pgrun -c dynamic_shared_memory_type=mmap -c fsync=off -c max_connections=200 \
+      ${CAIRN_POSTGRES_OPTIONS:-}" start >&2
     echo "$url"
     ;;
   stop)
@@ -72,7 +81,7 @@ case "${1:-}" in
     ! running || as_postgres pg_ctl -D "$data" -m fast stop >&2
     ;;
   *)
-    sed -n '2,11p' "$0" | sed 's/^# \{0,1\}//'
+    sed -n '2,13p' "$0" | sed 's/^# \{0,1\}//'
     exit 2
     ;;
 esac

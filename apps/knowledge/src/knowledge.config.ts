@@ -1,5 +1,8 @@
 import { address, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
+import { jobKinds } from './jobs/job-record.js';
+
+const place = `(${jobKinds.join('|')})=\\d{1,3}`;
 
 const schema = z.object({
   KNOWLEDGE_ROLE: z.enum(['api', 'worker']).default('api'),
@@ -11,6 +14,13 @@ const schema = z.object({
   DATABASE_KIND: z.enum(['embedded', 'postgres']).default('embedded'),
   INFERENCE_ADDRESS: address.default('127.0.0.1:50051'),
   CLUSTERING_ADDRESS: address.default('127.0.0.1:50052'),
+  JOB_PLACES: z
+    .string()
+    .regex(
+      new RegExp(`^(${place}(,${place})*)?$`),
+      `must be like embed=2,classify=1; the kinds are ${jobKinds.join(', ')}`,
+    )
+    .default(''),
   BOOTSTRAP_KEY_FILE: z.string().optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -25,6 +35,8 @@ export interface KnowledgeConfiguration {
   readonly databaseKind: 'embedded' | 'postgres';
   readonly inferenceAddress: string;
   readonly clusteringAddress: string;
+  /** How many jobs of a kind may run at the same time, over all workers; one of each where nothing is said. */
+  readonly jobPlaces: Readonly<Record<string, number>>;
   /** Where the first admin key is written; absent: printed once. */
   readonly bootstrapKeyFile?: string;
   readonly logLevel: string;
@@ -40,6 +52,12 @@ export function readKnowledgeConfiguration(): KnowledgeConfiguration {
     databaseKind: given.DATABASE_KIND,
     inferenceAddress: given.INFERENCE_ADDRESS,
     clusteringAddress: given.CLUSTERING_ADDRESS,
+    jobPlaces: Object.fromEntries(
+      given.JOB_PLACES.split(',')
+        .filter((part) => part !== '')
+        .map((part) => part.split('='))
+        .map(([kind, places]) => [kind, Number(places)]),
+    ),
     bootstrapKeyFile: given.BOOTSTRAP_KEY_FILE,
     logLevel: given.LOG_LEVEL,
   };

@@ -11,18 +11,19 @@ describe('endingOf', () => {
       code: 'INVALID_INPUT',
       message: 'Train a head first.',
       unexpected: false,
+      dead: false,
     });
   });
 
   it.each([unavailable, refused, new Error('Connection terminated unexpectedly')])('tries again after %s', (thrown) => {
-    const waits = [0, 1, 2, 3].map((failures) => endingOf(thrown, undefined, failures, 'r'));
-    expect(waits).toEqual([2, 4, 8, 16].map((afterSeconds) => ({ kind: 'again', afterSeconds })));
-    expect(endingOf(thrown, undefined, 4, 'r')).toMatchObject({ kind: 'failed', code: 'UNAVAILABLE' });
+    const waits = [0, 1, 2, 3, 6].map((failures) => endingOf(thrown, undefined, failures, 'r'));
+    expect(waits).toMatchObject([2, 4, 8, 15, 15].map((afterSeconds) => ({ kind: 'again', afterSeconds })));
+    expect(endingOf(thrown, undefined, 7, 'r')).toMatchObject({ kind: 'failed', code: 'UNAVAILABLE', dead: true });
   });
 
   it('hides what an unexpected error says behind a request id', () => {
     const ending = endingOf(new TypeError('secret'), undefined, 0, 'request-7');
-    expect(ending).toMatchObject({ kind: 'failed', code: 'INTERNAL', unexpected: true });
+    expect(ending).toMatchObject({ kind: 'failed', code: 'INTERNAL', unexpected: true, dead: true });
     expect(JSON.stringify(ending)).toContain('request-7');
     expect(JSON.stringify(ending)).not.toContain('secret');
   });
@@ -32,6 +33,6 @@ describe('endingOf', () => {
     expect(endingOf(followed, new JobCancelled(), 0, 'r')).toEqual({ kind: 'cancelled' });
     expect(endingOf(followed, new JobLost('j'), 0, 'r')).toEqual({ kind: 'lost' });
     expect(endingOf(followed, new WorkerStopping(), 0, 'r')).toEqual({ kind: 'stopping' });
-    expect(endingOf(followed, undefined, 0, 'r')).toEqual({ kind: 'again', afterSeconds: 2 });
+    expect(endingOf(followed, undefined, 0, 'r')).toMatchObject({ kind: 'again', afterSeconds: 2 });
   });
 });

@@ -19,12 +19,18 @@ export class WorkerStopping extends Error {
   override name = 'WorkerStopping';
 }
 
-/** Attempts in a row that may fail because something could not be reached, or because the worker died. */
-export const maxFailures = 5;
+/**
+ * Attempts in a row that may fail because something could not be reached, or because the worker died. A stored effect
+ * begins a new row: a long job that gets on is not given up.
+ */
+export const maxFailures = 8;
 
-/** Seconds to wait before the attempt that follows the n-th failure in a row: 2, 4, 8, 16. */
+/** So that a job goes on soon after what it needs is back. */
+const longestBackoffSeconds = 15;
+
+/** Seconds to wait before the attempt that follows the n-th failure in a row: 2, 4, 8, then 15 each time. */
 export function backoffSeconds(failures: number): number {
-  return 2 ** failures;
+  return Math.min(longestBackoffSeconds, 2 ** failures);
 }
 
 const transientCodes = new Set(['UNAVAILABLE', 'OVERLOADED', 'DEADLINE_EXCEEDED', 'CANCELLED']);
@@ -38,8 +44,16 @@ export type Ending =
   | { readonly kind: 'lost' }
   | { readonly kind: 'stopping' }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'again'; readonly afterSeconds: number }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly unexpected: boolean };
+  | { readonly kind: 'again'; readonly afterSeconds: number; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly message: string;
+      /** A fault of ours, which the log has to tell. */
+      readonly unexpected: boolean;
+      /** A dead letter: it may succeed when whatever was in its way is gone. */
+      readonly dead: boolean;
+    };
 
 /**
  * What becomes of a job whose handler threw.
@@ -55,16 +69,17 @@ export function endingOf(thrown: unknown, reason: unknown, failures: number, req
     if (cause instanceof WorkerStopping) return { kind: 'stopping' };
   }
   if (isTransient(thrown)) {
-    const failure = failures + 1;
-    if (failure < maxFailures) return { kind: 'again', afterSeconds: backoffSeconds(failure) };
     const { code, message } =
       thrown instanceof DomainError
         ? thrown
         : { code: 'UNAVAILABLE', message: 'The database could not be reached; try again in a moment.' };
-    return { kind: 'failed', code, message: `${message} Tried ${maxFailures} times.`, unexpected: false };
+    const failure = failures + 1;
+    if (failure < maxFailures) return { kind: 'again', afterSeconds: backoffSeconds(failure), message };
+    const said = `${message} Tried ${maxFailures} times.`;
+    return { kind: 'failed', code, message: said, unexpected: false, dead: true };
   }
   if (thrown instanceof DomainError && thrown.code !== 'INTERNAL')
-    return { kind: 'failed', code: thrown.code, message: thrown.message, unexpected: false };
+    return { kind: 'failed', code: thrown.code, message: thrown.message, unexpected: false, dead: false };
   const message = `Something went wrong on our side (request ${requestId}).`;
-  return { kind: 'failed', code: 'INTERNAL', message, unexpected: true };
+  return { kind: 'failed', code: 'INTERNAL', message, unexpected: true, dead: true };
 }

@@ -1,6 +1,7 @@
 import type { CallContext } from '@cairn/contracts';
 import type { Logger } from '@cairn/service-kit';
 import type { Sql } from '../persistence/database.js';
+import type { JobLogLevel } from './job-log.js';
 import type { JobInputs, JobKind, JobResults } from './job-record.js';
 
 /** What a handler knows of the job it runs. */
@@ -15,6 +16,8 @@ export interface RunningJob<K extends JobKind = JobKind> {
   readonly earlier: JobResults[K] | undefined;
   /** Tells how far the work is: `done` of `total` steps of a stage (one word or two); `total` 0 while unknown. */
   progress(stage: string, done: number, total: number): void;
+  /** Writes a line into the job's log, which people read: what happened to which of their data. At most 1,000. */
+  log(level: JobLogLevel, message: string): void;
   /**
    * In the transaction of an effect: locks the job's row, so that the effect happens only while the job is ours.
    * @param result what is done with this effect, stored with it: the next attempt counts on from there

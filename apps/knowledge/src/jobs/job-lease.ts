@@ -7,6 +7,7 @@ import { JobCancelled, JobLost } from './job-failure.js';
 import type { JobKind, JobRecord, JobResults } from './job-record.js';
 import { jobTransitions } from './job-state.js';
 import type { RunningJob } from './job-handler.js';
+import { maxLines, writeLog, type JobLogLevel, type UnwrittenLine } from './job-log.js';
 
 /** Time between two writes of progress: five a second at most. */
 const progressMs = 200;
@@ -31,6 +32,8 @@ export class JobLease implements RunningJob {
   private latest: Progress | undefined;
   private written: Progress = { stage: '', done: 0, total: 0 };
   private writing: Promise<void> | undefined;
+  private unwritten: UnwrittenLine[] = [];
+  private lines = 0;
   private writtenAt = performance.now();
   private heldSeconds = leaseSeconds;
 
@@ -63,10 +66,26 @@ export class JobLease implements RunningJob {
     this.timer = setInterval(() => this.beat(), progressMs);
   }
 
-  /** Ends the heartbeat, after a write in flight. */
+  /** Ends the heartbeat, after a write in flight; what is left of the log is stored. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     await this.writing;
+    // A log that cannot be stored changes nothing about the job.
+    await this.writeLines().catch((error: unknown) =>
+      this.logger.warn({ err: error, jobId: this.id }, 'lines of the job log were lost'),
+    );
+  }
+
+  log(level: JobLogLevel, message: string): void {
+    this.lines++;
+    if (this.lines < maxLines) this.unwritten.push({ level, message });
+    else if (this.lines === maxLines)
+      this.unwritten.push({ level: 'warn', message: `More than ${maxLines} lines: the rest is left out.` });
+  }
+
+  /** A line about the job itself, whatever the number of lines. */
+  tell(level: JobLogLevel, message: string): void {
+    this.unwritten.push({ level, message });
   }
 
   progress(stage: string, done: number, total: number): void {
@@ -75,7 +94,7 @@ export class JobLease implements RunningJob {
 
   async guard(sql: Sql, result?: JobResults[JobKind]): Promise<void> {
     const held = await sql.rows(
-      `UPDATE job SET result = coalesce($3, result) WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING 1`,
+      `UPDATE job SET result = coalesce($3, result), failures = 0 WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING 1`,
       [this.id, this.job.fence, result === undefined ? null : JSON.stringify(result)],
     );
     if (held.length === 0) throw this.lost();
@@ -108,12 +127,13 @@ export class JobLease implements RunningJob {
     );
   }
 
-  /** running -> failed. */
-  async fail(code: string, message: string): Promise<void> {
-    await this.write('state = $3, error = $4, finished_at = clock_timestamp(), lease_until = NULL', [
-      jobTransitions.fail.to,
-      JSON.stringify({ code, message }),
-    ]);
+  /** running -> failed. @param dead a dead letter: trying again may help, which a mistake of the input does not */
+  async fail(code: string, message: string, dead: boolean): Promise<void> {
+    await this.write(
+      `state = $3, error = $4, finished_at = clock_timestamp(), lease_until = NULL,
+       dead_at = CASE WHEN $5 THEN clock_timestamp() END`,
+      [jobTransitions.fail.to, JSON.stringify({ code, message }), dead],
+    );
   }
 
   /** running -> cancelled. */
@@ -132,6 +152,12 @@ export class JobLease implements RunningJob {
 
   private beat(): void {
     if (this.writing !== undefined || this.signal.aborted) return;
+    if (this.unwritten.length > 0) {
+      this.writing = this.writeLines()
+        .catch((error: unknown) => this.logger.warn({ err: error, jobId: this.id }, 'the job log waits'))
+        .finally(() => (this.writing = undefined));
+      return;
+    }
     const progress = this.latest;
     const changed = progress !== undefined && progress !== this.written;
     if (!changed && performance.now() - this.writtenAt < heartbeatSeconds * 1000) return;
@@ -141,6 +167,18 @@ export class JobLease implements RunningJob {
         if (!(error instanceof JobLost)) this.logger.warn({ err: error, jobId: this.id }, 'heartbeat failed');
       })
       .finally(() => (this.writing = undefined));
+  }
+
+  private async writeLines(): Promise<void> {
+    const lines = this.unwritten;
+    if (lines.length === 0) return;
+    this.unwritten = [];
+    try {
+      await writeLog(this.database, this.id, lines, this.job.fence);
+    } catch (error) {
+      this.unwritten = [...lines, ...this.unwritten];
+      throw error;
+    }
   }
 
   private async extend(): Promise<void> {

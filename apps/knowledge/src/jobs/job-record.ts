@@ -48,6 +48,12 @@ export interface JobRecord {
   readonly attempt: number;
   readonly fence: number;
   readonly failures: number;
+  /** -1 low, 0 normal, 1 high. */
+  readonly priority: number;
+  /** Set on dead letters: all attempts were used up, or the fault was ours. */
+  readonly dead_at: Date | null;
+  readonly schedule_id: string | null;
+  readonly run_after: Date;
   readonly cancel_requested: boolean;
   readonly created_by: string;
   readonly created_at: Date;
@@ -59,4 +65,4 @@ export interface JobRecord {
 
 export const jobColumns = `id, space_id, seq, kind, state, input, result, error, stage, done, total,
   extract(epoch FROM updated_at - stage_started_at)::float8 AS stage_seconds, attempt, fence, failures,
-  cancel_requested, created_by, created_at, started_at, finished_at, updated_at::text AS revision`;
+  priority, dead_at, schedule_id, run_after, cancel_requested, created_by, created_at, started_at, finished_at, updated_at::text AS revision`;

@@ -36,7 +36,7 @@ describe('jobs', () => {
   const watch = (id: string) => new JobWatch(test.database).watch(id);
   const ended = (id: string) => lastValueFrom(watch(id));
   const firstRunning = (id: string) => firstValueFrom(watch(id).pipe(filter((row) => row.state === 'running')));
-  const leaseOf = async (id: string) => new JobLease(test.database, (await claimJob(test.database, id, 1))!, logger);
+  const leaseOf = async (id: string) => new JobLease(test.database, (await claimJob(test.database, id))!, logger);
   const letLeaseRunOut = () =>
     test.database.rows(`UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running'`);
 
@@ -66,10 +66,10 @@ describe('jobs', () => {
 
   it('is claimed by one worker, and only while no other of its kind runs', async () => {
     const [a, b] = [await start(), await start()];
-    const claims = await Promise.all([1, 2, 3].map(() => claimJob(test.database, a.id, 1)));
+    const claims = await Promise.all([1, 2, 3].map(() => claimJob(test.database, a.id)));
     expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
-    expect(await claimJob(test.database, b.id, 1)).toBeUndefined();
-    expect(await claimJob(test.database, b.id, 2)).toMatchObject({ id: b.id, state: 'running', attempt: 1 });
+    expect(await claimJob(test.database, b.id)).toBeUndefined();
+    expect(await claimJob(test.database, b.id, { embed: 2 })).toMatchObject({ id: b.id, state: 'running', attempt: 1 });
   });
 
   it('refuses every write of a worker whose job another worker has taken over', async () => {
@@ -82,7 +82,7 @@ describe('jobs', () => {
     expect(await takeBackLostJobs(database)).toBe(1);
     const fresh = await leaseOf(id);
     await expect(stale.succeed({ embedded: 1, failed: 0, tokens: 1 })).rejects.toThrow(JobLost);
-    await expect(stale.fail('INTERNAL', 'late')).rejects.toThrow(JobLost);
+    await expect(stale.fail('INTERNAL', 'late', false)).rejects.toThrow(JobLost);
     await expect(database.transaction((sql) => stale.guard(sql))).rejects.toThrow(JobLost);
     expect(stale.signal.aborted).toBe(true);
     await database.transaction((sql) => fresh.guard(sql));

@@ -1,6 +1,7 @@
 import type { Logger } from '@cairn/service-kit';
 import type { Database } from '../persistence/database.js';
-import { claimableJobs } from './claim-job.js';
+import { claimableJobs, leaseSeconds, type JobPlaces } from './claim-job.js';
+import { fireSchedules } from './fire-schedules.js';
 import { maxFailures } from './job-failure.js';
 import { jobTransitions } from './job-state.js';
 import type { JobQueue } from './queue.js';
@@ -22,35 +23,45 @@ const diedTooOften = {
 export async function takeBackLostJobs(database: Database, own: readonly string[] = []): Promise<number> {
   const { requeue, cancel, fail } = jobTransitions;
   const rows = await database.rows(
-    `UPDATE job SET failures = failures + 1, lease_until = NULL, run_after = clock_timestamp(),
+    `WITH taken AS (UPDATE job SET failures = failures + 1, lease_until = NULL, run_after = clock_timestamp(),
        updated_at = clock_timestamp(),
        state = CASE WHEN cancel_requested THEN $2 WHEN failures + 1 >= $5 THEN $3 ELSE $4 END,
        finished_at = CASE WHEN cancel_requested OR failures + 1 >= $5 THEN clock_timestamp() END,
+       dead_at = CASE WHEN NOT cancel_requested AND failures + 1 >= $5 THEN clock_timestamp() END,
        error = CASE WHEN NOT cancel_requested AND failures + 1 >= $5 THEN $6::jsonb END
      WHERE state = ANY ($1) AND lease_until < clock_timestamp() AND id <> ALL ($7::uuid[])
-     RETURNING id`,
+     RETURNING id, space_id, attempt, state, failures)
+     INSERT INTO job_log (space_id, job_id, attempt, level, message)
+     SELECT space_id, id, attempt, CASE state WHEN 'failed' THEN 'error' ELSE 'warn' END,
+       'The worker gave no sign of life for ${leaseSeconds} s, ' || CASE state
+         WHEN 'failed' THEN 'the ' || failures || 'th time in a row: this is a dead letter now.'
+         WHEN 'cancelled' THEN 'and the job was to be cancelled: it has ended.'
+         ELSE 'another attempt follows.' END
+     FROM taken RETURNING job_id`,
     [requeue.from, cancel.to, fail.to, requeue.to, maxFailures, JSON.stringify(diedTooOften), own],
   );
   return rows.length;
 }
 
 /** Sends messages for jobs that wait and could run: their message was lost, or others of their kind were in the way. */
-export async function sendWaitingJobs(database: Database, queue: JobQueue, perKind: number): Promise<void> {
-  for (const id of await claimableJobs(database, perKind)) await queue.send(id);
+export async function sendWaitingJobs(database: Database, queue: JobQueue, places: JobPlaces): Promise<void> {
+  for (const id of await claimableJobs(database, places)) await queue.send(id);
 }
 
-/** One sweep; a database that is away is waited for. @param own jobs that this process runs */
+/** One sweep, which also starts what schedules have due; a database that is away is waited for. @param own jobs that this process runs */
 export async function sweepJobs(
   database: Database,
   queue: JobQueue,
-  perKind: number,
+  places: JobPlaces,
   own: readonly string[],
   logger: Logger,
 ): Promise<void> {
   try {
     const lost = await takeBackLostJobs(database, own);
     if (lost > 0) logger.warn({ jobs: lost }, 'took back jobs whose worker died');
-    await sendWaitingJobs(database, queue, perKind);
+    const started = await fireSchedules(database, logger);
+    if (started.length > 0) logger.info({ jobs: started }, 'started scheduled jobs');
+    await sendWaitingJobs(database, queue, places);
   } catch (error) {
     logger.warn({ err: error }, 'could not look after waiting jobs');
   }

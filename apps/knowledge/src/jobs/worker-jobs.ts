@@ -5,7 +5,8 @@ import type { ClusteringClient, InferenceClient } from '@cairn/contracts';
 import type { Logger } from '@cairn/service-kit';
 import { ClassifyJob } from '../classification/classify-job.js';
 import { EmbedJob } from '../embedding/embed-job.js';
-import { CLUSTERING, INFERENCE, LOGGER } from '../injection-tokens.js';
+import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from '../injection-tokens.js';
+import type { KnowledgeConfiguration } from '../knowledge.config.js';
 import { Database } from '../persistence/database.js';
 import { ClusterJob } from '../suggestions/cluster-job.js';
 import { FineTuneJob } from '../training/fine-tune-job.js';
@@ -28,6 +29,7 @@ export class WorkerJobs implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(INFERENCE) private readonly inference: InferenceClient,
     @Inject(CLUSTERING) private readonly clustering: ClusteringClient,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CONFIGURATION) private readonly configuration: KnowledgeConfiguration,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
@@ -44,6 +46,7 @@ export class WorkerJobs implements OnApplicationBootstrap, OnModuleDestroy {
         fineTune: new FineTuneJob(database, inference),
       },
       logger,
+      { places: this.configuration.jobPlaces },
     );
     await this.worker.start();
     void this.repair();

@@ -44,6 +44,22 @@ export class Database implements Sql {
     }
   }
 
+  /**
+   * Runs one statement that may not be part of a transaction, on the rows of every space and under a setting of its own.
+   * On PGlite the setting stays as it is: all connections are one session there.
+   */
+  async withSetting(setting: string, value: string, text: string): Promise<void> {
+    await this.withClient(async (client) => {
+      if (this.kind === 'embedded') return client.query(text);
+      await client.query(`SET ${setting} = '${value}'`);
+      try {
+        await client.query(text);
+      } finally {
+        await client.query(`RESET ${setting}`).catch(() => {});
+      }
+    });
+  }
+
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     let client: PoolClient | undefined;
     // A connection that breaks while it is lent would otherwise end the process; the statement fails by itself.

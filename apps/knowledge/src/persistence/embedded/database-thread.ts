@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { WholeConversations } from './whole-conversations.js';
@@ -32,7 +33,7 @@ const say = (message: ThreadMessage) => parentPort?.postMessage(message);
  */
 async function createDatabase(folder: string): Promise<void> {
   rmSync(join(folder, 'pgdata'), { recursive: true, force: true });
-  const db = await PGlite.create({ dataDir: join(folder, 'pgdata'), extensions: { vector }, postgresqlconf });
+  const db = await PGlite.create({ dataDir: join(folder, 'pgdata'), extensions: { vector, pg_trgm }, postgresqlconf });
   await db.close();
   writeFileSync(join(folder, 'complete'), `PostgreSQL ${majorVersion}\n`, { flush: true });
 }
@@ -40,7 +41,7 @@ async function createDatabase(folder: string): Promise<void> {
 async function openDatabase(folder: string): Promise<PGlite> {
   const dataDir = join(folder, 'pgdata');
   checkVersion(dataDir);
-  const db = await PGlite.create({ dataDir, extensions: { vector }, postgresqlconf });
+  const db = await PGlite.create({ dataDir, extensions: { vector, pg_trgm }, postgresqlconf });
   // Reads the catalogue through its indexes: a damaged directory is refused here and not at the first question.
   await db.query(`SELECT count(relname) FROM pg_class WHERE relname >= ''`);
   return db;

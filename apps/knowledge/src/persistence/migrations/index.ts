@@ -3,6 +3,8 @@ import { FineTuneJobs1764000000000 } from './1764000000000-fine-tune-jobs.js';
 import { Spaces1765003000000 } from './1765003000000-spaces.js';
 import { ApiKeys1765003100000 } from './1765003100000-api-keys.js';
 import { AuditLog1765003200000 } from './1765003200000-audit-log.js';
+import { JobWork1765004000000 } from './1765004000000-job-work.js';
+import { SearchLanguages1765004100000 } from './1765004100000-search-languages.js';
 
 /** All migrations, oldest first. */
 export const migrations = [
@@ -11,4 +13,6 @@ export const migrations = [
   Spaces1765003000000,
   ApiKeys1765003100000,
   AuditLog1765003200000,
+  JobWork1765004000000,
+  SearchLanguages1765004100000,
 ];

@@ -15,6 +15,21 @@ export const protobufPackage = "cairn.knowledge.v1";
 
 export const protobufFileName = "cairn/knowledge/v1/jobs.proto";
 
+/** Which of the waiting jobs of one kind is taken first. Oldest first within one priority. */
+export enum JobPriority {
+  JOB_PRIORITY_UNSPECIFIED = "JOB_PRIORITY_UNSPECIFIED",
+  JOB_PRIORITY_LOW = "JOB_PRIORITY_LOW",
+  JOB_PRIORITY_NORMAL = "JOB_PRIORITY_NORMAL",
+  JOB_PRIORITY_HIGH = "JOB_PRIORITY_HIGH",
+}
+
+export enum JobLogLevel {
+  JOB_LOG_LEVEL_UNSPECIFIED = "JOB_LOG_LEVEL_UNSPECIFIED",
+  JOB_LOG_LEVEL_INFO = "JOB_LOG_LEVEL_INFO",
+  JOB_LOG_LEVEL_WARN = "JOB_LOG_LEVEL_WARN",
+  JOB_LOG_LEVEL_ERROR = "JOB_LOG_LEVEL_ERROR",
+}
+
 export enum JobState {
   JOB_STATE_UNSPECIFIED = "JOB_STATE_UNSPECIFIED",
   JOB_STATE_QUEUED = "JOB_STATE_QUEUED",
@@ -162,6 +177,13 @@ export interface Job {
   createdAtMs: number;
   startedAtMs: number;
   finishedAtMs: number;
+  priority: JobPriority;
+  /** When it became a dead letter: all attempts used up, or a fault of ours. 0 if it is none. */
+  deadAtMs: number;
+  /** The schedule that started it; empty if a person did. */
+  scheduleId: string;
+  /** A waiting job is not taken up before; 0 if it is due. */
+  runAfterMs: number;
 }
 
 export interface StartJobRequest {
@@ -174,11 +196,17 @@ export interface StartJobRequest {
     | undefined;
   /** Starting again with the same key returns the first job. */
   idempotencyKey: string;
+  /** Unspecified: normal. */
+  priority: JobPriority;
 }
 
 export interface ListJobsRequest {
   page: PageRequest | undefined;
   states: JobState[];
+  /** Only dead letters. */
+  dead: boolean;
+  /** Only of these kinds: names of fields of StartJobRequest, as in JSON. Empty: all. */
+  kinds: string[];
 }
 
 export interface ListJobsResponse {
@@ -206,6 +234,104 @@ export interface RetryJobRequest {
   id: string;
 }
 
+export interface RedriveJobsRequest {
+  /** Only of this kind: the name of a field of StartJobRequest, as in JSON. Empty: all. */
+  kind: string;
+  /** At most that many, 1 to 1000; 0 means 100. */
+  first: number;
+}
+
+export interface JobLogLine {
+  /** Orders the lines of a job. */
+  seq: number;
+  attempt: number;
+  level: JobLogLevel;
+  message: string;
+  atMs: number;
+}
+
+export interface ListJobLogRequest {
+  id: string;
+  page: PageRequest | undefined;
+}
+
+export interface ListJobLogResponse {
+  lines: JobLogLine[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface WatchJobLogRequest {
+  id: string;
+  afterSeq: number;
+}
+
+/**
+ * A job that starts by the clock. If its last run has not ended when it is due, that time is left out; of times that
+ * were missed while no worker ran, one is made up for.
+ */
+export interface JobSchedule {
+  id: string;
+  /** Unique: lower case letters, digits and "-". */
+  name: string;
+  /** What it starts; `idempotency_key` is not used. */
+  job:
+    | StartJobRequest
+    | undefined;
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  cron: string;
+  /** IANA name the fields are read in. */
+  timeZone: string;
+  enabled: boolean;
+  /** 0 while it is disabled. */
+  nextRunAtMs: number;
+  /** 0 before the first run. */
+  lastRunAtMs: number;
+  /** Empty before the first run. */
+  lastJobId: string;
+  createdBy: string;
+  version: number;
+}
+
+export interface ListSchedulesRequest {
+  page: PageRequest | undefined;
+}
+
+export interface ListSchedulesResponse {
+  schedules: JobSchedule[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface CreateScheduleRequest {
+  name: string;
+  job: StartJobRequest | undefined;
+  cron: string;
+  /** Empty: UTC. */
+  timeZone: string;
+  disabled: boolean;
+}
+
+export interface UpdateScheduleRequest {
+  /** Its id or its name. */
+  id: string;
+  expectedVersion: number;
+  /** Absent fields stay as they are. */
+  cron?: string | undefined;
+  timeZone?: string | undefined;
+  enabled?: boolean | undefined;
+}
+
+export interface DeleteScheduleRequest {
+  id: string;
+}
+
+export interface DeleteScheduleResponse {
+  deleted: boolean;
+}
+
+export interface RunScheduleRequest {
+  id: string;
+}
+
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";
 
 /** Long work: at least once, effects idempotent, progress stored and pushed. */
@@ -228,6 +354,30 @@ export interface JobServiceClient {
   /** Runs a failed or cancelled job again, under the same id. */
 
   retryJob(request: RetryJobRequest, metadata?: Metadata): Observable<Job>;
+
+  /** Runs dead letters again, the oldest first, each under its own id. */
+
+  redriveJobs(request: RedriveJobsRequest, metadata?: Metadata): Observable<JobList>;
+
+  /** What a job has written down about itself, the oldest line first. */
+
+  listJobLog(request: ListJobLogRequest, metadata?: Metadata): Observable<ListJobLogResponse>;
+
+  /** The lines after `after_seq`, then every further one, until the job has ended. */
+
+  watchJobLog(request: WatchJobLogRequest, metadata?: Metadata): Observable<JobLogLine>;
+
+  listSchedules(request: ListSchedulesRequest, metadata?: Metadata): Observable<ListSchedulesResponse>;
+
+  createSchedule(request: CreateScheduleRequest, metadata?: Metadata): Observable<JobSchedule>;
+
+  updateSchedule(request: UpdateScheduleRequest, metadata?: Metadata): Observable<JobSchedule>;
+
+  deleteSchedule(request: DeleteScheduleRequest, metadata?: Metadata): Observable<DeleteScheduleResponse>;
+
+  /** Starts a schedule's job now; its next run stays where it is. */
+
+  runSchedule(request: RunScheduleRequest, metadata?: Metadata): Observable<Job>;
 }
 
 /** Long work: at least once, effects idempotent, progress stored and pushed. */
@@ -253,11 +403,65 @@ export interface JobServiceController {
   /** Runs a failed or cancelled job again, under the same id. */
 
   retryJob(request: RetryJobRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
+
+  /** Runs dead letters again, the oldest first, each under its own id. */
+
+  redriveJobs(request: RedriveJobsRequest, metadata?: Metadata): Promise<JobList> | Observable<JobList> | JobList;
+
+  /** What a job has written down about itself, the oldest line first. */
+
+  listJobLog(
+    request: ListJobLogRequest,
+    metadata?: Metadata,
+  ): Promise<ListJobLogResponse> | Observable<ListJobLogResponse> | ListJobLogResponse;
+
+  /** The lines after `after_seq`, then every further one, until the job has ended. */
+
+  watchJobLog(request: WatchJobLogRequest, metadata?: Metadata): Observable<JobLogLine>;
+
+  listSchedules(
+    request: ListSchedulesRequest,
+    metadata?: Metadata,
+  ): Promise<ListSchedulesResponse> | Observable<ListSchedulesResponse> | ListSchedulesResponse;
+
+  createSchedule(
+    request: CreateScheduleRequest,
+    metadata?: Metadata,
+  ): Promise<JobSchedule> | Observable<JobSchedule> | JobSchedule;
+
+  updateSchedule(
+    request: UpdateScheduleRequest,
+    metadata?: Metadata,
+  ): Promise<JobSchedule> | Observable<JobSchedule> | JobSchedule;
+
+  deleteSchedule(
+    request: DeleteScheduleRequest,
+    metadata?: Metadata,
+  ): Promise<DeleteScheduleResponse> | Observable<DeleteScheduleResponse> | DeleteScheduleResponse;
+
+  /** Starts a schedule's job now; its next run stays where it is. */
+
+  runSchedule(request: RunScheduleRequest, metadata?: Metadata): Promise<Job> | Observable<Job> | Job;
 }
 
 export function JobServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["startJob", "listJobs", "getJobs", "watchJob", "cancelJob", "retryJob"];
+    const grpcMethods: string[] = [
+      "startJob",
+      "listJobs",
+      "getJobs",
+      "watchJob",
+      "cancelJob",
+      "retryJob",
+      "redriveJobs",
+      "listJobLog",
+      "watchJobLog",
+      "listSchedules",
+      "createSchedule",
+      "updateSchedule",
+      "deleteSchedule",
+      "runSchedule",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("JobService", method)(constructor.prototype[method], method, descriptor);
