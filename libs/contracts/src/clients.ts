@@ -22,7 +22,7 @@ export interface KnowledgeClients {
   readonly content: GrpcClient<ContentServiceClient>;
   readonly search: GrpcClient<SearchServiceClient>;
   readonly discovery: GrpcClient<DiscoveryServiceClient>;
-  readonly jobs: GrpcClient<JobServiceClient, 'watchJob'>;
+  readonly jobs: GrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>;
   readonly training: GrpcClient<TrainingServiceClient>;
   readonly access: GrpcClient<AccessServiceClient>;
   close(): void;
@@ -33,7 +33,7 @@ export function createKnowledgeClients(address: string): KnowledgeClients {
     content: createGrpcClient<ContentServiceClient>('knowledge', 'ContentService', address),
     search: createGrpcClient<SearchServiceClient>('knowledge', 'SearchService', address),
     discovery: createGrpcClient<DiscoveryServiceClient>('knowledge', 'DiscoveryService', address),
-    jobs: createGrpcClient<JobServiceClient, 'watchJob'>('knowledge', 'JobService', address),
+    jobs: createGrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>('knowledge', 'JobService', address),
     training: createGrpcClient<TrainingServiceClient>('knowledge', 'TrainingService', address),
     access: createGrpcClient<AccessServiceClient>('knowledge', 'AccessService', address),
   };

@@ -50,6 +50,9 @@ export interface Job {
   readonly rate?: number | null;
   readonly etaSeconds?: number | null;
   readonly attempt: number;
+  readonly priority: 'LOW' | 'NORMAL' | 'HIGH';
+  readonly deadAt?: string | null;
+  readonly notBefore?: string | null;
   readonly cancelRequested: boolean;
   readonly error?: { readonly code: string; readonly message: string } | null;
   readonly result?: JobResult | null;
@@ -72,6 +75,7 @@ const mutations = {
   startFineTuning: operations.startFineTuning,
   cancelJob: operations.cancelJob,
   retryJob: operations.retryJob,
+  runJobSchedule: operations.runJobSchedule,
 } as const;
 
 /**

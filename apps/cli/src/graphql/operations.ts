@@ -1,7 +1,7 @@
 /** Every operation the command sends; a spec checks them against the gateway's schema file. */
 
 const jobFields = `fragment JobFields on Job {
-  id kind state stage done total rate etaSeconds attempt cancelRequested createdBy createdAt startedAt finishedAt
+  id kind state stage done total rate etaSeconds attempt priority deadAt notBefore cancelRequested createdBy createdAt startedAt finishedAt
   error { code message }
   result {
     __typename
@@ -28,9 +28,37 @@ export const startFineTuning = `mutation ($value: StartFineTuningInput) {
 export const cancelJob = `mutation ($value: ID!) { cancelJob(id: $value) ${jobPayload} } ${jobFields}`;
 export const retryJob = `mutation ($value: ID!) { retryJob(id: $value) ${jobPayload} } ${jobFields}`;
 export const job = `query ($id: ID!) { job(id: $id) { ...JobFields } } ${jobFields}`;
-export const jobs = `query ($first: Int!, $after: String, $states: [JobState!]) {
-  jobs(first: $first, after: $after, states: $states) { nodes { ...JobFields } pageInfo { hasNextPage endCursor } }
+export const jobs = `query ($first: Int!, $after: String, $states: [JobState!], $kinds: [JobKind!], $dead: Boolean! = false) {
+  jobs(first: $first, after: $after, states: $states, kinds: $kinds, dead: $dead) { nodes { ...JobFields } pageInfo { hasNextPage endCursor } }
 } ${jobFields}`;
+export const redriveJobs = `mutation ($kind: JobKind, $first: Int!) {
+  redriveJobs(kind: $kind, first: $first) { jobs { ...JobFields } userErrors { code field message } }
+} ${jobFields}`;
+export const jobLog = `query ($id: ID!, $first: Int!, $after: String) {
+  job(id: $id) {
+    state
+    log(first: $first, after: $after) {
+      nodes { id attempt level message at }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`;
+
+const scheduleFields = `fragment ScheduleFields on JobSchedule {
+  id name kind cron timeZone priority enabled nextRunAt lastRunAt createdBy version lastJob { id state }
+}`;
+const schedulePayload = '{ schedule { ...ScheduleFields } userErrors { code field message } }';
+export const jobSchedules = `query ($first: Int!, $after: String) {
+  jobSchedules(first: $first, after: $after) { nodes { ...ScheduleFields } pageInfo { hasNextPage endCursor } }
+} ${scheduleFields}`;
+export const createJobSchedule = `mutation ($value: CreateJobScheduleInput!) {
+  createJobSchedule(input: $value) ${schedulePayload} } ${scheduleFields}`;
+export const updateJobSchedule = `mutation ($id: ID!, $version: Int!, $value: UpdateJobScheduleInput!) {
+  updateJobSchedule(id: $id, expectedVersion: $version, input: $value) ${schedulePayload} } ${scheduleFields}`;
+export const deleteJobSchedule = `mutation ($id: ID!) {
+  deleteJobSchedule(id: $id) { deletedId userErrors { code field message } } }`;
+export const runJobSchedule = `mutation ($value: ID!) { runJobSchedule(id: $value) ${jobPayload} } ${jobFields}`;
+
 export const jobProgress = `subscription ($id: ID!) { jobProgress(id: $id) { ...JobFields } } ${jobFields}`;
 
 export const importQuestions = `mutation ($input: ImportQuestionsInput!) {
@@ -129,15 +157,23 @@ export const ask = `query ($text: String!, $first: Int!) {
     unknown confidence
     topic { slug title }
     head { id }
-    answers { score similarity answer { id body question { id text } } }
+    answers { score similarity passage highlight answer { id body question { id text } } }
     similar { similarity question { id text } }
   }
 }`;
 
-export const search = `query ($text: String!, $first: Int!, $topicId: ID) {
-  search(text: $text, first: $first, topicId: $topicId) {
+export const search = `query ($text: String!, $first: Int!, $topicId: ID, $filter: SearchFilter, $after: String) {
+  search(text: $text, first: $first, topicId: $topicId, filter: $filter, after: $after) {
     vectorsUsed
-    hits { score textRank vectorRank similarity highlight question { id text state label { topic { slug } } } }
+    corrections { word used }
+    pageInfo { hasNextPage endCursor }
+    facets {
+      topics { count topic { slug } } tags { value count } states { value count } languages { value count }
+    }
+    hits {
+      score textRank vectorRank similarity highlight explanation { reason score }
+      question { id text state label { topic { slug } } }
+    }
   }
 }`;
 

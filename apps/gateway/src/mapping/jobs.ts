@@ -1,4 +1,4 @@
-import { knowledgeV1 } from '@cairn/contracts';
+import { DomainError, knowledgeV1, type Draft } from '@cairn/contracts';
 import {
   ClassifyJobResult,
   ClusterJobResult,
@@ -6,7 +6,9 @@ import {
   FineTuneJobResult,
   TrainJobResult,
 } from '../schema/job.js';
-import { JobKind, JobState, type Job, type JobResult } from '../schema/job.js';
+import { JobLogLevel, type JobLogLine } from '../schema/job-log.js';
+import type { JobSchedule, ScheduledJobInput } from '../schema/job-schedule.js';
+import { JobKind, JobPriority, JobState, type Job, type JobResult } from '../schema/job.js';
 import type { StartClusteringInput, StartFineTuningInput, StartTrainingInput } from '../schema/job-input.js';
 import { clusteringScope } from './discovery.js';
 import { dateOrAbsent, enumTable, given, numberOrAbsent, textOrAbsent } from './values.js';
@@ -19,13 +21,32 @@ export const jobState = enumTable<JobState, knowledgeV1.JobState>({
   [JobState.CANCELLED]: knowledgeV1.JobState.JOB_STATE_CANCELLED,
 });
 
-function kindOf(job: knowledgeV1.Job): JobKind {
+export const jobPriority = enumTable<JobPriority, knowledgeV1.JobPriority>({
+  [JobPriority.LOW]: knowledgeV1.JobPriority.JOB_PRIORITY_LOW,
+  [JobPriority.NORMAL]: knowledgeV1.JobPriority.JOB_PRIORITY_NORMAL,
+  [JobPriority.HIGH]: knowledgeV1.JobPriority.JOB_PRIORITY_HIGH,
+});
+
+/** Protobuf's unspecified priority is the normal one. */
+const priorityOf = (priority: knowledgeV1.JobPriority): JobPriority =>
+  priority === knowledgeV1.JobPriority.JOB_PRIORITY_UNSPECIFIED ? JobPriority.NORMAL : jobPriority.fromProto(priority);
+
+/** Kinds by the names of their fields in protobuf. */
+export const jobKind = enumTable<JobKind, string>({
+  [JobKind.EMBED]: 'embed',
+  [JobKind.CLASSIFY]: 'classify',
+  [JobKind.CLUSTER]: 'cluster',
+  [JobKind.TRAIN]: 'train',
+  [JobKind.FINE_TUNE]: 'fineTune',
+});
+
+function kindOf(job: Pick<knowledgeV1.Job, 'embed' | 'classify' | 'cluster' | 'train' | 'fineTune'>): JobKind {
   if (job.embed != null) return JobKind.EMBED;
   if (job.classify != null) return JobKind.CLASSIFY;
   if (job.cluster != null) return JobKind.CLUSTER;
   if (job.train != null) return JobKind.TRAIN;
   if (job.fineTune != null) return JobKind.FINE_TUNE;
-  throw new Error(`Job ${job.id} is of no known kind.`);
+  throw new Error('A job is of no known kind.');
 }
 
 /** Instances, not literals: the union tells its members apart by class. */
@@ -56,6 +77,10 @@ export const toJob = (job: knowledgeV1.Job): Job => ({
   cancelRequested: job.cancelRequested,
   error: given(job.error),
   result: resultOf(job),
+  priority: priorityOf(job.priority),
+  deadAt: dateOrAbsent(job.deadAtMs),
+  scheduleId: textOrAbsent(job.scheduleId),
+  notBefore: dateOrAbsent(job.runAfterMs),
   createdBy: textOrAbsent(job.createdBy),
   createdAt: new Date(job.createdAtMs),
   startedAt: dateOrAbsent(job.startedAtMs),
@@ -104,3 +129,51 @@ export const fromFineTuningInput = ({
   patience: given(numbers.patience),
   seed: given(numbers.seed),
 });
+
+const logLevel = enumTable<JobLogLevel, knowledgeV1.JobLogLevel>({
+  [JobLogLevel.INFO]: knowledgeV1.JobLogLevel.JOB_LOG_LEVEL_INFO,
+  [JobLogLevel.WARN]: knowledgeV1.JobLogLevel.JOB_LOG_LEVEL_WARN,
+  [JobLogLevel.ERROR]: knowledgeV1.JobLogLevel.JOB_LOG_LEVEL_ERROR,
+});
+
+export const toJobLogLine = ({ seq, attempt, level, message, atMs }: knowledgeV1.JobLogLine): JobLogLine => ({
+  ...{ id: String(seq), attempt, message },
+  level: logLevel.fromProto(level),
+  at: new Date(atMs),
+});
+
+export const toJobSchedule = (schedule: knowledgeV1.JobSchedule): JobSchedule => {
+  if (schedule.job === undefined) throw new Error(`Schedule ${schedule.name} starts no job.`);
+  return {
+    id: schedule.id,
+    name: schedule.name,
+    kind: kindOf(schedule.job),
+    cron: schedule.cron,
+    timeZone: schedule.timeZone,
+    priority: priorityOf(schedule.job.priority),
+    enabled: schedule.enabled,
+    nextRunAt: dateOrAbsent(schedule.nextRunAtMs),
+    lastRunAt: dateOrAbsent(schedule.lastRunAtMs),
+    lastJobId: textOrAbsent(schedule.lastJobId),
+    createdBy: schedule.createdBy,
+    version: schedule.version,
+  };
+};
+
+/** @throws INVALID_INPUT unless exactly one job is given */
+export function fromScheduledJob(input: ScheduledJobInput): Draft<knowledgeV1.StartJobRequest> {
+  const { embed, classify, cluster, train, fineTune } = input;
+  const jobs: Draft<knowledgeV1.StartJobRequest>[] = [
+    ...(embed ? [{ embed: {} }] : []),
+    ...(classify ? [{ classify: { again: classify.again } }] : []),
+    ...(cluster ? [{ cluster: { parameters: fromClusteringInput(cluster) } }] : []),
+    ...(train ? [{ train: fromTrainingInput(train) }] : []),
+    ...(fineTune ? [{ fineTune: fromFineTuningInput(fineTune) }] : []),
+  ];
+  if (jobs.length !== 1)
+    throw DomainError.invalid(
+      'job',
+      'A schedule starts one job: give exactly one of embed, classify, cluster, train, fineTune.',
+    );
+  return jobs[0];
+}

@@ -42,7 +42,7 @@ export function toConnection<M, N>(
 }
 
 /** Whether the operation selects `name` directly under the field, in fragments too. */
-function selects(info: GraphQLResolveInfo, name: string): boolean {
+export function selects(info: GraphQLResolveInfo, name: string): boolean {
   const within = (set: SelectionSetNode | undefined): boolean =>
     (set?.selections ?? []).some((selection) => {
       if (selection.kind === 'Field') return selection.name.value === name;

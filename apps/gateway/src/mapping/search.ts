@@ -1,6 +1,13 @@
 import type { knowledgeV1 } from '@cairn/contracts';
 import type { Loaders } from '../loaders/loaders.js';
-import type { AskedAnswer, AskResult, SearchHit } from '../schema/search.js';
+import {
+  SearchList,
+  type AskedAnswer,
+  type AskResult,
+  type RankExplanation,
+  type SearchHit,
+  type SearchResult,
+} from '../schema/search.js';
 import { given, numberOrAbsent, textOrAbsent } from './values.js';
 
 /** Hits with their questions, loaded together. A question archived in between is left out. */
@@ -17,9 +24,52 @@ export async function toSearchHits(hits: knowledgeV1.SearchHit[], loaders: Loade
         vectorRank: numberOrAbsent(hit.vectorRank),
         similarity: given(hit.similarity),
         highlight: hit.highlight,
+        explanation: explanationOf(hit),
+        cursor: textOrAbsent(hit.cursor),
       },
     ];
   });
+}
+
+/** The constant of reciprocal rank fusion that knowledge uses. */
+const fusionConstant = 60;
+
+function explanationOf({ textRank, vectorRank, similarity }: knowledgeV1.SearchHit): RankExplanation[] {
+  const part = (list: SearchList, rank: number, reason: string): RankExplanation[] =>
+    rank === 0 ? [] : [{ list, rank, score: 1 / (fusionConstant + rank), reason }];
+  const cosine = similarity == null ? '' : `, cosine ${similarity.toFixed(3)}`;
+  return [
+    ...part(SearchList.WORDS, textRank, `number ${textRank} of those that have the words`),
+    ...part(SearchList.VECTORS, vectorRank, `number ${vectorRank} by nearness of meaning${cosine}`),
+  ];
+}
+
+/** A page of a search. */
+export async function toSearchResult(
+  result: knowledgeV1.SearchResponse,
+  after: string | null | undefined,
+  loaders: Loaders,
+): Promise<SearchResult> {
+  const { hits, vectorsUsed, hasNextPage, corrections, facets } = result;
+  const of = (name: string) =>
+    facets.filter(({ facet }) => facet === name).map(({ value, count }) => ({ value, count }));
+  return {
+    hits: await toSearchHits(hits, loaders),
+    vectorsUsed,
+    pageInfo: {
+      hasNextPage,
+      hasPreviousPage: after != null,
+      startCursor: hits.at(0)?.cursor,
+      endCursor: hits.at(-1)?.cursor,
+    },
+    corrections,
+    facets: {
+      topics: of('topic').map(({ value, count }) => ({ topicId: value, count })),
+      tags: of('tag'),
+      states: of('state'),
+      languages: of('language'),
+    },
+  };
 }
 
 /** What is known, with the answers and questions it names. Those archived in between are left out. */
@@ -29,9 +79,9 @@ export async function toAskResult(asked: knowledgeV1.AskResponse, loaders: Loade
     toSearchHits(asked.similar, loaders),
   ]);
   return {
-    answers: asked.answers.flatMap(({ score, similarity }, index): AskedAnswer[] => {
+    answers: asked.answers.flatMap(({ score, similarity, passage, highlight }, index): AskedAnswer[] => {
       const answer = answers[index];
-      return answer === undefined ? [] : [{ answer, score, similarity: given(similarity) }];
+      return answer === undefined ? [] : [{ answer, score, similarity: given(similarity), passage, highlight }];
     }),
     similar,
     unknown: asked.unknown,

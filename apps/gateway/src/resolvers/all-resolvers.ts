@@ -15,10 +15,11 @@ import {
   JobResolver,
   TrainJobResultResolver,
 } from './job.resolver.js';
+import { JobScheduleResolver } from './job-schedule.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { QuestionChangesResolver } from './question-changes.resolver.js';
 import { LabelResolver, QuestionClassificationResolver, QuestionResolver } from './question.resolver.js';
-import { SearchResolver } from './search.resolver.js';
+import { SearchResolver, TopicFacetResolver } from './search.resolver.js';
 import { StatusResolver } from './status.resolver.js';
 import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';
 import { TopicResolver } from './topic.resolver.js';
@@ -35,6 +36,7 @@ export const resolvers = [
   JobChangesResolver,
   JobProgressResolver,
   JobResolver,
+  JobScheduleResolver,
   LabelResolver,
   ModelResolver,
   NearTopicResolver,
@@ -46,6 +48,7 @@ export const resolvers = [
   SuggestionResolver,
   TextClassificationResolver,
   ClassCandidateResolver,
+  TopicFacetResolver,
   TopicResolver,
   TrainJobResultResolver,
   FineTuneJobResultResolver,

@@ -1,22 +1,30 @@
 import type { Draft, knowledgeV1, KnowledgeClients } from '@cairn/contracts';
-import { Args, Context, ID, Mutation, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
-import { fromClusteringInput, fromFineTuningInput, fromTrainingInput, toJob } from '../mapping/jobs.js';
+import {
+  fromClusteringInput,
+  fromFineTuningInput,
+  fromTrainingInput,
+  jobKind,
+  jobPriority,
+  toJob,
+} from '../mapping/jobs.js';
+import { pageSize } from '../mapping/paging.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
-import { IdempotentArgs } from '../schema/change-args.js';
 import { ClusteringScope } from '../schema/clustering.js';
 import {
   StartClassificationInput,
   StartClusteringInput,
   StartFineTuningInput,
+  StartJobArgs,
   StartTrainingInput,
   TrainedPart,
   TrainingObjective,
 } from '../schema/job-input.js';
-import { JobPayload } from '../schema/job.js';
+import { JobKind, JobPayload, RedriveJobsPayload } from '../schema/job.js';
 
 @Resolver()
 export class JobChangesResolver {
@@ -27,7 +35,7 @@ export class JobChangesResolver {
     nullable: true,
     description: 'Starts a job that makes embeddings for questions that have none of the encoder in use.',
   })
-  startEmbedding(@Args() args: IdempotentArgs, @Context() context: GatewayContext): Promise<JobPayload> {
+  startEmbedding(@Args() args: StartJobArgs, @Context() context: GatewayContext): Promise<JobPayload> {
     return this.start({ embed: {} }, args, context);
   }
 
@@ -39,7 +47,7 @@ export class JobChangesResolver {
   startClassification(
     @Args('input', { nullable: true, description: 'Which questions; those not classified yet if absent.' })
     input: StartClassificationInput,
-    @Args() args: IdempotentArgs,
+    @Args() args: StartJobArgs,
     @Context() context: GatewayContext,
   ): Promise<JobPayload> {
     return this.start({ classify: { again: input?.again ?? false } }, args, context);
@@ -49,7 +57,7 @@ export class JobChangesResolver {
   @Mutation(() => JobPayload, { nullable: true, description: 'Starts a job that clusters questions.' })
   startClustering(
     @Args('input', { nullable: true, description: 'How.' }) input: StartClusteringInput,
-    @Args() args: IdempotentArgs,
+    @Args() args: StartJobArgs,
     @Context() context: GatewayContext,
   ): Promise<JobPayload> {
     const parameters = fromClusteringInput(input ?? { scope: ClusteringScope.UNKNOWN });
@@ -60,7 +68,7 @@ export class JobChangesResolver {
   @Mutation(() => JobPayload, { nullable: true, description: 'Starts a job that trains a head on the labels.' })
   startTraining(
     @Args('input', { nullable: true, description: 'How.' }) input: StartTrainingInput,
-    @Args() args: IdempotentArgs,
+    @Args() args: StartJobArgs,
     @Context() context: GatewayContext,
   ): Promise<JobPayload> {
     return this.start({ train: fromTrainingInput(input ?? { promoteIfBetter: false }) }, args, context);
@@ -74,7 +82,7 @@ export class JobChangesResolver {
   })
   startFineTuning(
     @Args('input', { nullable: true, description: 'How.' }) input: StartFineTuningInput,
-    @Args() args: IdempotentArgs,
+    @Args() args: StartJobArgs,
     @Context() context: GatewayContext,
   ): Promise<JobPayload> {
     const asked = input ?? { objective: TrainingObjective.CLASSES, scope: TrainedPart.ALL, promoteIfBetter: false };
@@ -102,12 +110,29 @@ export class JobChangesResolver {
     return payload('job', async () => toJob(await this.knowledge.jobs.retryJob({ id }, context.call())));
   }
 
+  @Requires('admin')
+  @Mutation(() => RedriveJobsPayload, {
+    nullable: true,
+    description: 'Runs dead letters again, the oldest first.',
+  })
+  redriveJobs(
+    @Args('kind', { type: () => JobKind, nullable: true, description: 'Only of this kind; all if absent.' })
+    kind: JobKind | null | undefined,
+    @Args('first', { type: () => Int, defaultValue: 100, description: 'At most that many, 1 to 1,000.' }) first: number,
+    @Context() context: GatewayContext,
+  ): Promise<RedriveJobsPayload> {
+    const request = { kind: kind ? jobKind.toProto(kind) : '', first: pageSize(first, 1000) };
+    return payload('jobs', async () =>
+      (await this.knowledge.jobs.redriveJobs(request, context.call())).jobs.map(toJob),
+    );
+  }
+
   private start(
     input: Draft<knowledgeV1.StartJobRequest>,
-    { idempotencyKey }: IdempotentArgs,
+    { idempotencyKey, priority }: StartJobArgs,
     context: GatewayContext,
   ): Promise<JobPayload> {
-    const request = { ...input, idempotencyKey: given(idempotencyKey) };
+    const request = { ...input, idempotencyKey: given(idempotencyKey), priority: jobPriority.toProto(priority) };
     return payload('job', async () => toJob(await this.knowledge.jobs.startJob(request, context.call())));
   }
 }

@@ -2,14 +2,23 @@ import type { KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
-import { jobState, toJob } from '../mapping/jobs.js';
+import { jobKind, jobState, toJob, toJobLogLine } from '../mapping/jobs.js';
 import { pageRequest, toConnection } from '../mapping/paging.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
 import { Clustering } from '../schema/clustering.js';
 import { PageArgs, type ConnectionOf } from '../schema/connection.js';
 import { Head } from '../schema/head.js';
-import { ClusterJobResult, FineTuneJobResult, Job, JobConnection, JobState, TrainJobResult } from '../schema/job.js';
+import { JobLogLineConnection, type JobLogLine } from '../schema/job-log.js';
+import {
+  ClusterJobResult,
+  FineTuneJobResult,
+  Job,
+  JobConnection,
+  JobKind,
+  JobState,
+  TrainJobResult,
+} from '../schema/job.js';
 
 @Resolver(() => Job)
 export class JobResolver {
@@ -20,11 +29,19 @@ export class JobResolver {
   async jobs(
     @Args('states', { type: () => [JobState], nullable: true, description: 'In one of these states; any if absent.' })
     states: JobState[] | null | undefined,
+    @Args('kinds', { type: () => [JobKind], nullable: true, description: 'Of one of these kinds; any if absent.' })
+    kinds: JobKind[] | null | undefined,
+    @Args('dead', { defaultValue: false, description: 'Only dead letters.' }) dead: boolean,
     @Args() page: PageArgs,
     @Context() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Job>> {
-    const request = { page: pageRequest(page, info), states: states?.map(jobState.toProto) };
+    const request = {
+      page: pageRequest(page, info),
+      states: states?.map(jobState.toProto),
+      kinds: kinds?.map(jobKind.toProto),
+      dead,
+    };
     const { jobs, pageInfo } = await this.knowledge.jobs.listJobs(request, context.call());
     return toConnection({ rows: jobs, pageInfo }, page, toJob);
   }
@@ -36,6 +53,22 @@ export class JobResolver {
     @Context() { loaders }: GatewayContext,
   ): Promise<Job | undefined> {
     return loaders.jobs.load(id);
+  }
+
+  @Requires('admin')
+  @ResolveField(() => JobLogLineConnection, {
+    nullable: true,
+    description: 'What it has written down about itself, the oldest line first.',
+  })
+  async log(
+    @Parent() { id }: Job,
+    @Args() page: PageArgs,
+    @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<ConnectionOf<JobLogLine>> {
+    const request = { id, page: pageRequest(page, info) };
+    const { lines, pageInfo } = await this.knowledge.jobs.listJobLog(request, context.call());
+    return toConnection({ rows: lines, pageInfo }, page, toJobLogLine);
   }
 }
 

@@ -1,16 +1,18 @@
 import type { KnowledgeClients } from '@cairn/contracts';
-import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Info, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
-import { pageSize } from '../mapping/paging.js';
-import { toAskResult, toSearchHits } from '../mapping/search.js';
+import { contentState } from '../mapping/content.js';
+import { pageSize, selects } from '../mapping/paging.js';
+import { toAskResult, toSearchResult } from '../mapping/search.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
 import { Head } from '../schema/head.js';
 import { RecordQuestionPayload } from '../schema/question-payload.js';
 import { AskArgs, SearchArgs } from '../schema/search-args.js';
-import { AskResult, SearchResult } from '../schema/search.js';
+import { AskResult, SearchResult, TopicFacet } from '../schema/search.js';
 import { Topic } from '../schema/topic.js';
 
 /** Answers returned at most. */
@@ -25,12 +27,20 @@ export class SearchResolver {
     description: 'Questions by words and by meaning, fused by reciprocal rank.',
   })
   async search(
-    @Args() { text, first, topicId }: SearchArgs,
+    @Args() { text, first, topicId, filter, after }: SearchArgs,
     @Context() context: GatewayContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<SearchResult> {
-    const request = { text, first: pageSize(first), topicId: given(topicId) };
-    const { hits, vectorsUsed } = await this.knowledge.search.search(request, context.call());
-    return { hits: await toSearchHits(hits, context.loaders), vectorsUsed };
+    const request = {
+      ...{ text, first: pageSize(first), topicId: given(topicId), after: given(after) },
+      states: filter?.states?.map(contentState.toProto),
+      tags: given(filter?.tags),
+      createdFromMs: filter?.createdFrom?.getTime(),
+      createdBeforeMs: filter?.createdBefore?.getTime(),
+      language: given(filter?.language),
+      withFacets: selects(info, 'facets'),
+    };
+    return toSearchResult(await this.knowledge.search.search(request, context.call()), after, context.loaders);
   }
 
   @Query(() => AskResult, {
@@ -74,5 +84,13 @@ export class SearchResolver {
   @ResolveField(() => Head, { nullable: true, description: 'The head that said so.' })
   head(@Parent() { headId }: AskResult, @Context() { loaders }: GatewayContext): Promise<Head | undefined> | undefined {
     return headId === undefined ? undefined : loaders.heads.load(headId);
+  }
+}
+
+@Resolver(() => TopicFacet)
+export class TopicFacetResolver {
+  @ResolveField(() => Topic, { nullable: true, description: 'The topic; null if it may not be seen.' })
+  topic(@Parent() { topicId }: TopicFacet, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> {
+    return loaders.topics.load(topicId);
   }
 }

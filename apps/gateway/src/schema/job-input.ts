@@ -1,5 +1,16 @@
-import { Field, Float, InputType, Int, registerEnumType } from '@nestjs/graphql';
+import { ArgsType, Field, Float, InputType, Int, registerEnumType } from '@nestjs/graphql';
+import { IdempotentArgs } from './change-args.js';
 import { ClusteringScope } from './clustering.js';
+import { JobPriority } from './job.js';
+
+@ArgsType()
+export class StartJobArgs extends IdempotentArgs {
+  @Field(() => JobPriority, {
+    defaultValue: JobPriority.NORMAL,
+    description: 'How soon it is taken up among the waiting ones of its kind.',
+  })
+  priority: JobPriority;
+}
 
 @InputType({ description: 'Which questions to classify.' })
 export class StartClassificationInput {

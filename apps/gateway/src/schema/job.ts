@@ -51,6 +51,22 @@ registerEnumType(JobState, {
   },
 });
 
+export enum JobPriority {
+  LOW = 'LOW',
+  NORMAL = 'NORMAL',
+  HIGH = 'HIGH',
+}
+
+registerEnumType(JobPriority, {
+  name: 'JobPriority',
+  description: 'Which of the waiting jobs of one kind is taken up first.',
+  valuesMap: {
+    LOW: { description: 'After all others.' },
+    NORMAL: { description: 'The oldest first.' },
+    HIGH: { description: 'Before all others.' },
+  },
+});
+
 @ObjectType({ description: 'Why a job failed.' })
 export class JobError {
   @Field({ description: 'A code, for example INVALID_INPUT.' })
@@ -182,6 +198,25 @@ export class Job {
   @Field(() => JobResult, { nullable: true, description: 'What it did; absent until it has succeeded.' })
   result?: JobResult;
 
+  @Field(() => JobPriority, { description: 'How soon it is taken up among the waiting ones of its kind.' })
+  priority: JobPriority;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description:
+      'When it became a dead letter: all attempts used up, or a fault of ours. `redriveJobs` runs it again. Absent if it is none.',
+  })
+  deadAt?: Date;
+
+  @Field(() => ID, { nullable: true, description: 'The schedule that started it; absent if a person did.' })
+  scheduleId?: string;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'A waiting job that has failed before is not tried again sooner; absent if it is due.',
+  })
+  notBefore?: Date;
+
   @Field(() => String, { nullable: true, description: 'Name of the key that started it.' })
   createdBy?: string;
 
@@ -196,6 +231,15 @@ export class Job {
 }
 
 export const JobConnection = connectionType(Job, 'jobs');
+
+@ObjectType({ description: 'Outcome of redriving dead letters.' })
+export class RedriveJobsPayload implements Payload {
+  @Field(() => [Job], { nullable: true, description: 'Those that wait again, the oldest first.' })
+  jobs?: Job[];
+
+  @Field(() => [UserError], { description: 'Why none was redriven; empty if nothing was in the way.' })
+  userErrors: UserError[];
+}
 
 @ObjectType({ description: 'Outcome of starting, cancelling or retrying a job.' })
 export class JobPayload implements Payload {

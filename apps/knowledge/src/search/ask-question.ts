@@ -4,7 +4,8 @@ import { findEncoder, findEncoderInUse } from '../embedding/encoder-in-use.js';
 import type { Database } from '../persistence/database.js';
 import { checkedText } from '../questions/checked-text.js';
 import { findHeadInUse } from '../training/head-in-use.js';
-import { fullTextSearch } from './full-text.js';
+import { answerPassages } from './answer-passages.js';
+import { fullTextSearch, textQuery } from './full-text.js';
 import { fuseRanks } from './fuse-ranks.js';
 import { nearestQuestions, type QueryVector } from './nearest.js';
 import { interactiveDeadlineMs, refuseFailed } from './query-vector.js';
@@ -18,6 +19,10 @@ export interface AskedAnswer {
   readonly questionId: string;
   readonly score: number;
   readonly similarity?: number;
+  /** Its paragraph that has most of the words; Markdown. */
+  readonly passage: string;
+  /** The same as HTML, matches marked. */
+  readonly highlight: string;
 }
 
 /** What the head in use says of a text. */
@@ -67,16 +72,26 @@ export async function askQuestion(
   if (ask.record) requireRole(caller, 'editor');
   const encoded = await encode(database, inference, text, caller);
   const { vector, verdict } = encoded;
-  const byText = await fullTextSearch(database, text, published, candidates);
-  const nearest = vector ? await nearestQuestions(database, vector, published, candidates) : [];
+  const query = await textQuery(database, text, published);
+  const [byText, nearest] = await Promise.all([
+    fullTextSearch(database, query, published, candidates),
+    vector ? nearestQuestions(database, vector, published, candidates) : [],
+  ]);
   const similarityOf = new Map(nearest.map(({ id, similarity }) => [id, similarity]));
   const ranks = fuseRanks([byText, nearest.map(({ id }) => id)]);
-  const answers = (await publishedAnswers(database, ranks, first)).map((answer) => ({
+  const found = await publishedAnswers(database, ranks, first);
+  const passages = await answerPassages(
+    database,
+    found.map(({ answerId }) => answerId),
+    query,
+  );
+  const answers = found.map((answer) => ({
+    ...{ passage: '', highlight: '', ...passages.get(answer.answerId) },
     ...answer,
     similarity: similarityOf.get(answer.questionId),
   }));
   const closest = [...ranks].sort((a, b) => place(a.ranks[1]) - place(b.ranks[1])).slice(0, similarQuestions);
-  const similar = await searchHits(database, text, closest, published, vector);
+  const similar = await searchHits(database, query, closest, published, vector);
   const questionId = ask.record ? await recordQuestion(database, text, encoded) : undefined;
   return { answers, similar, verdict, questionId };
 }
@@ -122,7 +137,7 @@ async function publishedAnswers(
   database: Database,
   ranks: readonly { id: string; score: number }[],
   first: number,
-): Promise<AskedAnswer[]> {
+): Promise<Omit<AskedAnswer, 'passage' | 'highlight'>[]> {
   const scores = new Map(ranks.map(({ id, score }) => [id, score]));
   const rows = await database.rows<{ answerId: string; questionId: string }>(
     `SELECT id AS "answerId", question_id AS "questionId" FROM answer

@@ -1,54 +1,95 @@
 import type { Sql } from '../persistence/database.js';
-import { inTopic, seen, type SearchScope } from './search-scope.js';
+import { found, seen, type SearchScope } from './search-scope.js';
+import { corrected, correctedWords, type Correction } from './typed-words.js';
 
 /** Words of a text that are looked for. Ranking by thousands of alternatives would keep the database busy for a minute. */
 const maxWords = 48;
 const maxWordsLength = 1_000;
+
+/** Rows that are ranked at most, of those that have the words: ranking every text that has a common word takes seconds. */
+const ranked = 5_000;
 
 /** The beginning of a text, as much of it as is searched by words: at most 48 words and 1,000 characters. */
 export function searchedWords(text: string): string {
   return text.slice(0, maxWordsLength).split(/\s+/, maxWords).join(' ');
 }
 
-/** The text as a query: every word, or with `any` at least one. Quotes and a leading minus keep their meaning. */
-export function textQuery(parameter: string, any = false): string {
-  const every = `websearch_to_tsquery('english', ${parameter})`;
-  // A negated word in an alternative would match nearly everything: such queries stay as they are.
-  return any
-    ? `(CASE WHEN ${every}::text LIKE '%!%' THEN ${every} ELSE replace(${every}::text, ' & ', ' | ')::tsquery END)`
-    : every;
+/** What is looked for by words: as PostgreSQL writes a tsquery. */
+export interface TextQuery {
+  /** Every word. Quotes and a leading minus keep their meaning. */
+  readonly every: string;
+  /** At least one of the words. */
+  readonly any: string;
+  readonly corrections: readonly Correction[];
 }
 
 /**
- * Questions whose text or answers have the words, best first: cover density rank (ts_rank_cd), a match in the question
- * counting twice one in an answer. Where nothing has every word, those that have some: people ask in sentences.
- * @returns at most `limit` question ids
+ * The words of a text, in the languages that questions are in (or the one that is asked for): a word is looked for under
+ * the stem that each of them gives it.
  */
-export async function fullTextSearch(sql: Sql, text: string, scope: SearchScope, limit: number): Promise<string[]> {
-  const every = await matches(sql, text, scope, limit, false);
-  return every.length > 0 ? every : matches(sql, text, scope, limit, true);
+export async function textQuery(sql: Sql, text: string, { language }: SearchScope): Promise<TextQuery> {
+  const words = searchedWords(text);
+  const [{ configurations }] = await sql.rows<{ configurations: string[] }>(
+    language === undefined ? configurationsInUse : 'SELECT ARRAY[search_configuration($1)::text] AS configurations',
+    language === undefined ? [] : [language],
+  );
+  const corrections = await correctedWords(sql, words, configurations[0]);
+  const [{ queries }] = await sql.rows<{ queries: string[] }>(
+    `SELECT array_agg(websearch_to_tsquery(configuration::regconfig, $1)::text) AS queries
+     FROM unnest($2::text[]) AS configuration`,
+    [corrected(words, corrections), configurations],
+  );
+  const every = [...new Set(queries)].filter((query) => query !== '');
+  return {
+    every: joined(every),
+    // A negated word in an alternative would match nearly everything: such queries stay as they are.
+    any: joined(every.map((query) => (query.includes('!') ? query : query.replaceAll(' & ', ' | ')))),
+    corrections,
+  };
 }
 
-async function matches(sql: Sql, text: string, scope: SearchScope, limit: number, any: boolean): Promise<string[]> {
-  const parameters: unknown[] = [searchedWords(text)];
-  const topic = inTopic(scope, (value) => `$${parameters.push(value)}`);
+/** Each language once, through the index; English texts are the most, and not in it. */
+const configurationsInUse = `
+  WITH RECURSIVE used AS (
+    SELECT min(language) AS language FROM question WHERE language <> 'en'
+    UNION ALL
+    SELECT (SELECT min(language) FROM question WHERE language <> 'en' AND language > used.language)
+    FROM used WHERE used.language IS NOT NULL
+  )
+  SELECT array_agg(DISTINCT configuration ORDER BY configuration) AS configurations FROM (
+    SELECT search_configuration('en')::text AS configuration
+    UNION SELECT search_configuration(language)::text FROM used WHERE language IS NOT NULL) AS configurations`;
+
+const joined = (queries: readonly string[]) => queries.map((query) => `(${query})`).join(' | ');
+
+/**
+ * Questions whose text or answers have the words, best first: cover density rank (ts_rank_cd), a match in the question
+ * counting twice one in an answer. Those that have every word come before those that have some.
+ * @returns at most `limit` question ids
+ */
+export async function fullTextSearch(sql: Sql, query: TextQuery, scope: SearchScope, limit: number): Promise<string[]> {
+  const every = await matches(sql, query.every, scope, limit);
+  if (every.length >= limit || query.any === query.every) return every;
+  const some = await matches(sql, query.any, scope, limit);
+  return [...new Set([...every, ...some])].slice(0, limit);
+}
+
+async function matches(sql: Sql, query: string, scope: SearchScope, limit: number): Promise<string[]> {
+  if (query === '') return [];
+  const parameters: unknown[] = [query];
+  const condition = found(scope, (value) => `$${parameters.push(value)}`);
   const rows = await sql.rows<{ id: string }>(
-    `WITH asked AS MATERIALIZED (SELECT ${textQuery('$1', any)} AS query),
-     matched AS (
-       SELECT question.id AS question_id, 2 * ts_rank_cd(question.search, asked.query) AS rank
-       FROM asked JOIN question ON question.search @@ asked.query
+    `WITH matched AS (
+       (SELECT question.id, 2 * ts_rank_cd(question.search, $1::tsquery) AS rank FROM question
+        WHERE question.search @@ $1::tsquery AND ${condition} LIMIT ${ranked})
        UNION ALL
-       SELECT answer.question_id, max(ts_rank_cd(answer.search, asked.query))
-       FROM asked JOIN answer ON answer.search @@ asked.query
-       WHERE ${seen('answer', scope)}
-       GROUP BY answer.question_id
+       SELECT id, max(rank) FROM (
+         SELECT question.id, ts_rank_cd(answer.search, $1::tsquery) AS rank
+         FROM answer JOIN question ON question.id = answer.question_id
+         WHERE answer.search @@ $1::tsquery AND ${seen('answer', scope)} AND ${condition} LIMIT ${ranked}
+       ) AS answered GROUP BY id
      )
-     SELECT question.id
-     FROM matched JOIN question ON question.id = matched.question_id
-     WHERE ${seen('question', scope)} AND ${topic}
-     GROUP BY question.id
-     ORDER BY sum(matched.rank) DESC, question.id
-     LIMIT ${limit}`,
+     SELECT id FROM matched GROUP BY id ORDER BY sum(rank) DESC, id LIMIT ${limit}`,
     parameters,
   );
   return rows.map(({ id }) => id);

@@ -1,7 +1,8 @@
 import type { EncoderRecord } from '../embedding/encoder-in-use.js';
+import { hasIndex } from '../embedding/hnsw-index.js';
 import { encodeVector } from '../embedding/vector-codec.js';
-import type { Database } from '../persistence/database.js';
-import { inTopic, seen, type SearchScope } from './search-scope.js';
+import type { Database, Sql } from '../persistence/database.js';
+import { asked, found, type SearchScope } from './search-scope.js';
 
 export interface Neighbour {
   readonly id: string;
@@ -22,8 +23,22 @@ export function vectorParameter({ encoder, values }: QueryVector): Buffer {
 }
 
 /**
+ * Rows that a filter leaves up to which all of them are compared: as fast as the index, and exact. Above, the index finds
+ * enough that pass the filter.
+ */
+const exactUpTo = 15_000;
+
+/** Neighbours the index looks at before it gives up; then all rows are compared. */
+const maxScanTuples = 40_000;
+
+/** Candidates the index keeps in sight, at least: fewer miss neighbours (npm run bench:gateway shows the recall). */
+const leastInSight = 200;
+
+/**
  * Questions by cosine to a vector, nearest first: through the encoder's HNSW index where it has one (approximate, see
- * embedding/hnsw-index.ts), exact otherwise. Vectors of a text that has changed since are left out.
+ * embedding/hnsw-index.ts), exact otherwise, and where a filter leaves few. A filter never makes it return fewer than
+ * `limit` while more match: where the index ends early, all are compared. Vectors of a text that has changed since are
+ * left out.
  * @returns at most `limit` questions
  */
 export async function nearestQuestions(
@@ -32,17 +47,55 @@ export async function nearestQuestions(
   scope: SearchScope,
   limit: number,
 ): Promise<Neighbour[]> {
-  const { text, parameters } = nearestStatement(query, scope, limit);
-  const rows = await database.transaction(async (sql) => {
-    // Without it, an index scan stops after ef_search candidates, though the filter may have refused most of them.
-    await sql.rows(`SET LOCAL hnsw.iterative_scan = relaxed_order`);
-    await sql.rows(`SET LOCAL hnsw.ef_search = ${Math.min(1000, Math.max(100, limit))}`);
-    return sql.rows<Neighbour & { stale: boolean }>(text, parameters);
-  });
+  const filtered = asked(scope, () => '$').length > 0;
+  const few = filtered && (await estimatedMatches(database, scope)) <= exactUpTo;
+  let rows = few ? await allCompared(database, query, scope, limit) : await throughIndex(database, query, scope, limit);
+  if (!few && rows.length < limit && (await hasIndex(database, query.encoder)))
+    rows = await allCompared(database, query, scope, limit);
   return rows
     .filter(({ stale, similarity }) => !stale && Number.isFinite(similarity))
     .map(({ id, similarity }) => ({ id, similarity }))
     .sort((a, b) => b.similarity - a.similarity || (a.id < b.id ? -1 : 1));
+}
+
+type Found = Neighbour & { stale: boolean };
+
+function throughIndex(database: Database, query: QueryVector, scope: SearchScope, limit: number): Promise<Found[]> {
+  const { text, parameters } = nearestStatement(query, scope, limit);
+  return database.transaction(async (sql) => {
+    // Without it, an index scan stops after ef_search candidates, though the filter may have refused most of them.
+    await sql.rows(
+      `SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
+         set_config('hnsw.ef_search', '${Math.min(1000, Math.max(leastInSight, limit))}', true),
+         set_config('hnsw.max_scan_tuples', '${maxScanTuples}', true)`,
+    );
+    return sql.rows<Found>(text, parameters);
+  });
+}
+
+/** Every vector that passes the filter; its rows are found first, so that the planner cannot take the index. */
+function allCompared(sql: Sql, query: QueryVector, scope: SearchScope, limit: number): Promise<Found[]> {
+  const parameters: unknown[] = [vectorParameter(query)];
+  const condition = found(scope, (value) => `$${parameters.push(value)}`);
+  return sql.rows<Found>(
+    `WITH kept AS MATERIALIZED (SELECT question.id, question.text FROM question WHERE ${condition})
+     SELECT kept.id, 1 - (embedding.vector <=> $1::vector) AS similarity,
+       embedding.text_hash <> md5(kept.text) AS stale
+     FROM kept JOIN embedding ON embedding.question_id = kept.id AND embedding.encoder = ${query.encoder.id}
+     ORDER BY embedding.vector <=> $1::vector LIMIT ${limit}`,
+    parameters,
+  );
+}
+
+/** How many questions pass a filter, as the planner's statistics have it: nothing is counted. */
+async function estimatedMatches(sql: Sql, scope: SearchScope): Promise<number> {
+  const parameters: unknown[] = [];
+  const condition = found(scope, (value) => `$${parameters.push(value)}`);
+  const [row] = await sql.rows<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    `EXPLAIN (FORMAT JSON) SELECT question.id FROM question WHERE ${condition}`,
+    parameters,
+  );
+  return row['QUERY PLAN'][0].Plan['Plan Rows'];
 }
 
 /** The index is partial and on this very expression: number and dimension have to be written out. */
@@ -53,12 +106,12 @@ export function nearestStatement(
 ): { text: string; parameters: unknown[] } {
   const { encoder } = query;
   const parameters: unknown[] = [vectorParameter(query)];
-  const topic = inTopic(scope, (value) => `$${parameters.push(value)}`);
+  const condition = found(scope, (value) => `$${parameters.push(value)}`);
   const distance = `embedding.vector::vector(${encoder.provenance.dimension}) <=> $1::vector`;
   const text = `
     SELECT question.id, 1 - (${distance}) AS similarity, embedding.text_hash <> md5(question.text) AS stale
     FROM embedding JOIN question ON question.id = embedding.question_id
-    WHERE embedding.encoder = ${encoder.id} AND ${seen('question', scope)} AND ${topic}
+    WHERE embedding.encoder = ${encoder.id} AND ${condition}
     ORDER BY ${distance} LIMIT ${limit}`;
   return { text, parameters };
 }

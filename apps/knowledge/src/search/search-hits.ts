@@ -1,5 +1,5 @@
 import type { Sql } from '../persistence/database.js';
-import { searchedWords, textQuery } from './full-text.js';
+import type { TextQuery } from './full-text.js';
 import type { FusedRank } from './fuse-ranks.js';
 import { vectorParameter, type QueryVector } from './nearest.js';
 import { seen, type SearchScope } from './search-scope.js';
@@ -23,7 +23,7 @@ const options = (text: string) =>
    CASE WHEN length(${text}) <= 400 THEN 'HighlightAll=true' ELSE 'MaxWords=40, MinWords=15' END`;
 
 /** Escaped before matches are marked: then the only tags are ours. */
-const escaped = (column: string) =>
+export const escaped = (column: string) =>
   `replace(replace(replace(replace(${column}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;')`;
 
 const passage = 'coalesce(passage.body, question.text)';
@@ -34,28 +34,27 @@ const passage = 'coalesce(passage.body, question.text)';
  */
 export async function searchHits(
   sql: Sql,
-  text: string,
+  query: TextQuery,
   ranks: readonly FusedRank[],
   scope: SearchScope,
   vector: QueryVector | undefined,
 ): Promise<SearchHit[]> {
   if (ranks.length === 0) return [];
-  const parameters: unknown[] = [searchedWords(text), ranks.map(({ id }) => id)];
+  const parameters: unknown[] = [query.any, ranks.map(({ id }) => id)];
   const similarity = vector
     ? `(SELECT 1 - (embedding.vector <=> $${parameters.push(vectorParameter(vector))}::vector) FROM embedding
         WHERE embedding.encoder = ${vector.encoder.id} AND embedding.question_id = question.id
           AND embedding.text_hash = md5(question.text))`
     : 'NULL::float8';
   const rows = await sql.rows<{ id: string; highlight: string; similarity: number | null }>(
-    `WITH asked AS MATERIALIZED (SELECT ${textQuery('$1', true)} AS query)
-     SELECT question.id, ${similarity} AS similarity,
-       ts_headline('english', ${escaped(passage)}, asked.query, ${options(passage)}) AS highlight
-     FROM asked CROSS JOIN question
+    `SELECT question.id, ${similarity} AS similarity,
+       ts_headline(search_configuration(question.language), ${escaped(passage)}, $1::tsquery, ${options(passage)}) AS highlight
+     FROM question
      LEFT JOIN LATERAL (
        SELECT answer.body FROM answer
-       WHERE answer.question_id = question.id AND answer.search @@ asked.query AND ${seen('answer', scope)}
+       WHERE answer.question_id = question.id AND answer.search @@ $1::tsquery AND ${seen('answer', scope)}
        ORDER BY answer.seq LIMIT 1
-     ) AS passage ON NOT question.search @@ asked.query
+     ) AS passage ON NOT question.search @@ $1::tsquery
      WHERE question.id = ANY ($2::uuid[])`,
     parameters,
   );

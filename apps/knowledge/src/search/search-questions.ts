@@ -1,24 +1,40 @@
 import { DomainError, type InferenceClient } from '@cairn/contracts';
 import type { Caller } from '../access/caller.js';
 import type { Database } from '../persistence/database.js';
-import { checkedText, isId } from '../questions/checked-text.js';
-import { fullTextSearch } from './full-text.js';
+import { checkedText } from '../questions/checked-text.js';
+import { afterCursor, hitCursor } from './hit-cursor.js';
+import { countFacets, type FacetCount } from './facets.js';
+import { fullTextSearch, textQuery } from './full-text.js';
 import { fuseRanks } from './fuse-ranks.js';
 import { nearestQuestions } from './nearest.js';
 import { queryVector } from './query-vector.js';
 import { searchHits, type SearchHit } from './search-hits.js';
-import { scopeOf } from './search-scope.js';
+import { scopeOf, type SearchFilter } from './search-scope.js';
+import type { Correction } from './typed-words.js';
 
 export interface Search {
   readonly text: string;
   /** 1 to 100; 0: 10. */
   readonly first: number;
-  /** Empty: all topics. */
-  readonly topicId: string;
+  /** Cursor of a hit; empty: from the best on. */
+  readonly after: string;
+  readonly filter: SearchFilter;
+  readonly withFacets: boolean;
 }
 
-/** Candidates of each list: what both find deep down may come first when they are fused. */
-export const candidates = 100;
+export interface SearchResult {
+  readonly hits: readonly (SearchHit & { readonly cursor: string })[];
+  readonly vectorsUsed: boolean;
+  readonly hasNextPage: boolean;
+  readonly corrections: readonly Correction[];
+  readonly facets: readonly FacetCount[];
+}
+
+/**
+ * Candidates of each list: what both find deep down may come first when they are fused. Every page is cut from the same
+ * lists, so that a deep one costs what the first costs, and pages fit together.
+ */
+export const candidates = 200;
 
 /** Hybrid search: words and vectors, fused by rank. Without inference, words alone. */
 export async function searchQuestions(
@@ -26,16 +42,38 @@ export async function searchQuestions(
   inference: InferenceClient,
   caller: Caller,
   search: Search,
-): Promise<{ hits: SearchHit[]; vectorsUsed: boolean }> {
+): Promise<SearchResult> {
   const text = checkedText(search.text, 'text');
   const first = search.first || 10;
   if (first < 1 || first > 100)
     throw DomainError.invalid('first', `A search returns 1 to 100 hits; ${first} were asked for.`);
-  if (search.topicId !== '' && !isId(search.topicId)) return { hits: [], vectorsUsed: false };
-  const scope = scopeOf(caller, search.topicId);
-  const vector = await queryVector(database, inference, text, caller);
-  const byText = await fullTextSearch(database, text, scope, candidates);
-  const byVector = vector ? await nearestQuestions(database, vector, scope, candidates) : [];
-  const ranks = fuseRanks([byText, byVector.map(({ id }) => id)]).slice(0, first);
-  return { hits: await searchHits(database, text, ranks, scope, vector), vectorsUsed: vector !== undefined };
+  const scope = scopeOf(caller, search.filter);
+  if (scope === undefined) return { hits: [], vectorsUsed: false, hasNextPage: false, corrections: [], facets: [] };
+  const [vector, query] = await Promise.all([
+    queryVector(database, inference, text, caller),
+    textQuery(database, text, scope),
+  ]);
+  const [byText, byVector] = await Promise.all([
+    fullTextSearch(database, query, scope, candidates),
+    vector ? nearestQuestions(database, vector, scope, candidates) : [],
+  ]);
+  const all = fuseRanks([byText, byVector.map(({ id }) => id)]);
+  const rest = afterCursor(all, search.after);
+  const page = rest.slice(0, first);
+  const [hits, facets] = await Promise.all([
+    searchHits(database, query, page, scope, vector),
+    search.withFacets
+      ? countFacets(
+          database,
+          all.map(({ id }) => id),
+        )
+      : [],
+  ]);
+  return {
+    hits: hits.map((hit) => ({ ...hit, cursor: hitCursor({ id: hit.questionId, score: hit.score }) })),
+    vectorsUsed: vector !== undefined,
+    hasNextPage: rest.length > first,
+    corrections: query.corrections,
+    facets,
+  };
 }

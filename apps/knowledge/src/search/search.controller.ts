@@ -2,6 +2,7 @@ import { knowledgeV1, type InferenceClient } from '@cairn/contracts';
 import type { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
 import { callerOf } from '../access/caller.js';
+import { contentStateOf } from '../content/content-messages.js';
 import { INFERENCE } from '../injection-tokens.js';
 import { Database } from '../persistence/database.js';
 import { askQuestion } from './ask-question.js';
@@ -15,15 +16,20 @@ export class SearchController implements knowledgeV1.SearchServiceController {
     @Inject(INFERENCE) private readonly inference: InferenceClient,
   ) {}
 
-  search(request: knowledgeV1.SearchRequest, metadata?: Metadata): Promise<knowledgeV1.SearchResponse> {
-    return searchQuestions(this.database, this.inference, callerOf(metadata), request);
+  async search(request: knowledgeV1.SearchRequest, metadata?: Metadata): Promise<knowledgeV1.SearchResponse> {
+    const { text, first, after, withFacets, topicId, tags, createdFromMs, createdBeforeMs, language } = request;
+    const states = (request.states ?? []).flatMap((state) => contentStateOf(state) ?? []);
+    const filter = { topicId, states, tags: tags ?? [], createdFromMs, createdBeforeMs, language };
+    const search = { text, first, after, withFacets, filter };
+    const result = await searchQuestions(this.database, this.inference, callerOf(metadata), search);
+    return { ...result, hits: [...result.hits], corrections: [...result.corrections], facets: [...result.facets] };
   }
 
   async ask(request: knowledgeV1.AskRequest, metadata?: Metadata): Promise<knowledgeV1.AskResponse> {
     const asked = await askQuestion(this.database, this.inference, callerOf(metadata), request);
     return {
       answers: asked.answers,
-      similar: asked.similar,
+      similar: asked.similar.map((hit) => ({ ...hit, cursor: '' })),
       unknown: asked.verdict?.unknown ?? false,
       topicId: asked.verdict?.topicId ?? '',
       confidence: asked.verdict?.confidence ?? 0,

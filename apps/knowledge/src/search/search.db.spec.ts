@@ -14,6 +14,7 @@ import { startTestDatabase, type TestDatabase } from '../persistence/test-databa
 import { askQuestion } from './ask-question.js';
 import { nearestQuestions, nearestStatement } from './nearest.js';
 import { searchQuestions } from './search-questions.js';
+import { noFilter, type SearchFilter } from './search-scope.js';
 
 const admin: Caller = { requestId: 'test', actor: 'anna', role: 'admin' };
 const anonymous: Caller = { requestId: 'test' };
@@ -87,11 +88,11 @@ describe('search', () => {
   const ids: Record<string, string> = {};
   const topics: Record<string, string> = {};
 
-  const texts: Record<string, { text: string; answer?: string; topic?: string; state?: 'draft' }> = {
+  const texts: Record<string, { text: string; answer?: string; topic?: string; tags?: string[]; state?: 'draft' }> = {
     lost: { text: 'I lost my debit card', answer: 'Block it in the app & order <b>another</b>.', topic: 'cards' },
     late: { text: 'Where is my new card?', answer: 'It takes five working days.', topic: 'cards' },
-    back: { text: 'How do I get my money back?', answer: 'Ask for a refund.', topic: 'refunds' },
-    login: { text: 'I forgot my passcode', topic: 'access' },
+    back: { text: 'How do I get my money back?', answer: 'Ask for a refund.', topic: 'refunds', tags: ['app'] },
+    login: { text: 'I forgot my passcode', topic: 'access', tags: ['app', 'security'] },
     hidden: { text: 'Secret plan for the plastic card', answer: 'Hush.', state: 'draft', topic: 'cards' },
   };
 
@@ -104,13 +105,13 @@ describe('search', () => {
       source: 'search',
       topics: [],
       dryRun: false,
-      rows: Object.entries(texts).map(([externalId, { text, answer = '', topic = '', state }], line) => ({
+      rows: Object.entries(texts).map(([externalId, { text, answer = '', topic = '', tags, state }], line) => ({
         line,
         externalId,
         text,
         answer,
         topic,
-        tags: [],
+        tags: tags ?? [],
         state: state ?? 'published',
       })),
     });
@@ -137,8 +138,19 @@ describe('search', () => {
     await test?.stop();
   });
 
-  const search = (text: string, { caller = anonymous, topicId = '', client = inference.client, first = 0 } = {}) =>
-    searchQuestions(test.database, client, caller, { text, first, topicId });
+  interface Options extends Partial<SearchFilter> {
+    readonly caller?: Caller;
+    readonly client?: InferenceClient;
+    readonly first?: number;
+    readonly after?: string;
+  }
+  const search = (
+    text: string,
+    { caller = anonymous, client = inference.client, first = 0, after = '', ...filter }: Options = {},
+  ) => {
+    const asked = { text, first, after, withFacets: true, filter: { ...noFilter, ...filter } };
+    return searchQuestions(test.database, client, caller, asked);
+  };
   const found = async (...given: Parameters<typeof search>) =>
     (await search(...given)).hits.map((hit) => hit.questionId);
   const query = (text: string) => ({
@@ -187,6 +199,80 @@ describe('search', () => {
     expect(await found('card', { topicId: 'nope' })).toEqual([]);
   });
 
+  it('knows a mistyped word by its letters, and says so', async () => {
+    const { hits, corrections } = await search('forgot pascode', { client: unreachable });
+    expect(hits.map(({ questionId }) => questionId)).toEqual([ids.login]);
+    expect(corrections).toEqual([{ word: 'pascode', used: 'passcode' }]);
+    expect(hits[0].highlight).toBe('I <mark>forgot</mark> my <mark>passcode</mark>');
+    // Known by its stem, or near to nothing: left as it is.
+    expect((await search('losing cards xylophone', { client: unreachable })).corrections).toEqual([]);
+  });
+
+  it('looks for a word under the stem of the language of the text', async () => {
+    const { database } = test;
+    const [german] = await database.rows<{ id: string }>(
+      `INSERT INTO question (slug, text, state, source, language)
+       VALUES ('karten', 'Wo sind meine Zahlungen geblieben?', 'published', 'test', 'de') RETURNING id`,
+    );
+    await database.rows(
+      `INSERT INTO answer (question_id, body, state) VALUES ($1, 'Bei der Sparkasse.', 'published')`,
+      [german.id],
+    );
+    const words = { client: unreachable };
+    // English would leave "zahlungen" and "zahlung" apart.
+    expect(await found('Zahlung', words)).toEqual([german.id]);
+    expect(await found('Sparkassen', words)).toEqual([german.id]);
+    expect(await found('Zahlung', { ...words, language: 'de' })).toEqual([german.id]);
+    expect(await found('Zahlung', { ...words, language: 'en' })).toEqual([]);
+    expect(await found('cards', words)).toHaveLength(2);
+    await database.rows('DELETE FROM question WHERE id = $1', [german.id]);
+  });
+
+  it('keeps to tags, states and times', async () => {
+    const text = 'card money passcode';
+    expect((await found(text, { tags: ['app'] })).sort()).toEqual([ids.login, ids.back].sort());
+    expect(await found(text, { tags: ['app', 'security'] })).toEqual([ids.login]);
+    expect(await found(text, { caller: admin, states: ['draft'] })).toEqual([ids.hidden]);
+    const now = Date.now();
+    expect(await found(text, { createdFromMs: now + 60_000 })).toEqual([]);
+    expect(await found(text, { createdFromMs: now - 3_600_000, createdBeforeMs: now + 60_000 })).toHaveLength(4);
+    await expect(search(text, { states: ['draft'] })).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    for (const [field, given] of [
+      ['language', { language: 'English please' }],
+      ['createdBefore', { createdFromMs: 2, createdBeforeMs: 1 }],
+      ['tags', { tags: ['a\0'] }],
+    ] as const)
+      await expect(search(text, given)).rejects.toMatchObject({ code: 'INVALID_INPUT', details: { field } });
+  });
+
+  it('goes through all hits page by page, none twice and none left out', async () => {
+    const whole = await search('card money passcode', { first: 100 });
+    const seen: string[] = [];
+    for (let after = ''; ;) {
+      const page = await search('card money passcode', { first: 1, after });
+      seen.push(...page.hits.map(({ questionId }) => questionId));
+      if (!page.hasNextPage) break;
+      after = page.hits[0].cursor;
+    }
+    expect(seen).toEqual(whole.hits.map(({ questionId }) => questionId));
+    expect(seen).toHaveLength(4);
+    for (const after of ['x', 'aGl0OjE6Mg', Buffer.from('seq:1').toString('base64url')])
+      await expect(search('card', { after })).rejects.toMatchObject({ details: { field: 'after' } });
+  });
+
+  it('counts what it found by topic, tag, state and language', async () => {
+    const { facets } = await search('card money passcode');
+    expect(facets.filter(({ facet }) => facet !== 'topic')).toEqual([
+      { facet: 'language', value: 'en', count: 4 },
+      { facet: 'state', value: 'published', count: 4 },
+      { facet: 'tag', value: 'app', count: 2 },
+      { facet: 'tag', value: 'security', count: 1 },
+    ]);
+    expect(facets.find(({ value }) => value === topics.cards)).toEqual({
+      ...{ facet: 'topic', value: topics.cards, count: 2 },
+    });
+  });
+
   it('marks matches and escapes everything else', async () => {
     const { hits } = await search('block another', { client: unreachable });
     expect(hits[0].highlight).toBe(
@@ -230,6 +316,11 @@ describe('search', () => {
     const { text, parameters } = nearestStatement(query('card'), scope, 2);
     expect(JSON.stringify(await database.rows(`EXPLAIN ${text}`, parameters))).toContain('by_hand');
     expect(await nearestQuestions(database, query('card'), scope, 2)).toEqual(exact);
+    // Fewer pass the filter than the index would find: all that do are there all the same.
+    const rare = { publishedOnly: true, tags: ['app'] };
+    expect((await nearestQuestions(database, query('xylophone'), rare, 100)).map(({ id }) => id).sort()).toEqual(
+      [ids.login, ids.back].sort(),
+    );
     await asOwner('DROP INDEX by_hand');
     await database.rows(`DELETE FROM question WHERE source = 'fill'`);
   });
@@ -257,6 +348,7 @@ describe('search', () => {
       const asked = await ask('How is money reimbursed?', { first: 1 });
       expect(asked.answers).toMatchObject([{ questionId: ids.back }]);
       expect(asked.answers[0].similarity).toBeGreaterThan(0.9);
+      expect(asked.answers[0]).toMatchObject({ passage: 'Ask for a refund.', highlight: 'Ask for a refund.' });
       expect(asked.verdict).toBeUndefined();
       expect(asked.similar[0].questionId).toBe(ids.back);
     });
@@ -289,6 +381,18 @@ describe('search', () => {
       ]);
       // Incoming questions are nobody's answer.
       expect((await ask('my debit card')).similar.map(({ questionId }) => questionId)).not.toContain(known.questionId);
+    });
+
+    it('shows the paragraph of an answer that has most of the words, its heading with it', async () => {
+      const { database } = test;
+      const body = 'Greetings.\n\n# Lost\n\nBlock your <debit> card in the app.\n\nSleep well.';
+      await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, body]);
+      const [{ passage, highlight }] = (await ask('I lost my debit card', { first: 1 })).answers;
+      expect(passage).toBe('# Lost\nBlock your <debit> card in the app.');
+      expect(highlight).toBe(
+        '# <mark>Lost</mark>\nBlock your &lt;<mark>debit</mark>&gt; <mark>card</mark> in the app.',
+      );
+      await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, texts.lost.answer]);
     });
 
     it('needs a role to keep a text, and inference to say anything', async () => {

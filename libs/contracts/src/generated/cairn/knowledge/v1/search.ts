@@ -8,6 +8,7 @@
 import type { Metadata } from "@grpc/grpc-js";
 import { GrpcMethod, GrpcStreamMethod } from "@nestjs/microservices";
 import { Observable } from "rxjs";
+import { ContentState } from "./content.js";
 
 export const protobufPackage = "cairn.knowledge.v1";
 
@@ -19,6 +20,34 @@ export interface SearchRequest {
   first: number;
   /** Only questions with this effective topic. */
   topicId: string;
+  /** Cursor of the last hit that was seen; empty for the first page. The lists that are fused are 200 long. */
+  after: string;
+  /** Only in one of these states; empty: all that the caller may see, except archived ones. Needs a role if given. */
+  states: ContentState[];
+  /** Only with every one of these tags. */
+  tags: string[];
+  /** Only asked at or after, and before; 0: at any time. */
+  createdFromMs: number;
+  createdBeforeMs: number;
+  /** Only in this language (ISO 639-1). */
+  language: string;
+  /** Also count what was found by topic, tag, state and language. */
+  withFacets: boolean;
+}
+
+/** A mistyped word, and the word that was looked for instead. */
+export interface Correction {
+  word: string;
+  used: string;
+}
+
+/** How many of the best hits (400 at most) have a value. */
+export interface FacetCount {
+  /** "topic", "tag", "state" or "language". */
+  facet: string;
+  /** A topic's id, a tag, a state ("published"), a language. */
+  value: string;
+  count: number;
 }
 
 export interface SearchHit {
@@ -35,12 +64,18 @@ export interface SearchHit {
     | undefined;
   /** A passage with matches between <mark> and </mark>; everything else is HTML-escaped. */
   highlight: string;
+  /** Place of this hit among all; give it as `after`. */
+  cursor: string;
 }
 
 export interface SearchResponse {
   hits: SearchHit[];
   /** Whether vectors took part: false while the inference service cannot be reached. */
   vectorsUsed: boolean;
+  hasNextPage: boolean;
+  corrections: Correction[];
+  /** Most frequent first within each facet; only `with_facets`. */
+  facets: FacetCount[];
 }
 
 export interface AskRequest {
@@ -56,7 +91,13 @@ export interface AskedAnswer {
   questionId: string;
   score: number;
   /** Cosine of the answered question to the text; absent if found by words only. */
-  similarity?: number | undefined;
+  similarity?:
+    | number
+    | undefined;
+  /** The paragraph of the answer that has most of the words; Markdown, as it was written. */
+  passage: string;
+  /** The same with matches between <mark> and </mark>; everything else is HTML-escaped. */
+  highlight: string;
 }
 
 export interface AskResponse {
