@@ -35,8 +35,9 @@ export async function freePort(): Promise<number> {
   });
 }
 
-async function createDatabase(): Promise<{ url: string; drop(): Promise<void> } | undefined> {
-  const server = process.env['TEST_DATABASE_URL'];
+async function createDatabase(
+  server = process.env['TEST_DATABASE_URL'],
+): Promise<{ url: string; drop(): Promise<void> } | undefined> {
   if (server === undefined) return undefined;
   const name = `cairn_e2e_${randomUUID().replaceAll('-', '')}`;
   const run = async (statement: string) => {
@@ -78,12 +79,16 @@ export class Stack {
     readonly data: string,
     readonly port: number,
     private readonly database: Awaited<ReturnType<typeof createDatabase>>,
+    private readonly settings: NodeJS.ProcessEnv,
   ) {}
 
-  /** An empty Cairn, ready to answer. */
-  static async start(): Promise<Stack> {
+  /**
+   * An empty Cairn, ready to answer.
+   * @param settings more environment for it
+   */
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<Stack> {
     const data = mkdtempSync(join(tmpdir(), 'cairn-e2e-'));
-    const stack = new Stack(data, await freePort(), await createDatabase());
+    const stack = new Stack(data, await freePort(), await createDatabase(settings['TEST_DATABASE_URL']), settings);
     await stack.launch();
     return stack;
   }
@@ -103,6 +108,7 @@ export class Stack {
       CAIRN_URL: this.url,
       CAIRN_KEY: '',
       DATABASE_URL: this.database?.url ?? '',
+      ...this.settings,
     };
   }
 

@@ -10,6 +10,8 @@ const schema = z.object({
   CLUSTERING_ADDRESS: address.optional(),
   KNOWLEDGE_ADDRESS: address.optional(),
   GATEWAY_ADDRESS: address.optional(),
+  /** Processes that run jobs. */
+  CAIRN_WORKERS: count.min(1).max(16).default(1),
   EMBEDDED_PORT: count.max(65_535).optional(),
 });
 

@@ -62,8 +62,8 @@ export function addDemo(program: Command): void {
       try {
         const started = performance.now();
         // Always the embedded database and ports of its own: a demo changes nothing that is there.
-        const { CAIRN_URL, CAIRN_DATA } = readCliConfig();
-        const run = runOptions(command, { CAIRN_URL, CAIRN_DATA }, folder, options);
+        const { CAIRN_URL, CAIRN_DATA, CAIRN_WORKERS } = readCliConfig();
+        const run = runOptions(command, { CAIRN_URL, CAIRN_DATA, CAIRN_WORKERS }, folder, options);
         const signal = await runLocalStack(
           { ...run, environment: { ...run.environment, MODEL_STORE: '' } },
           (stack) => {

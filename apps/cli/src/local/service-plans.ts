@@ -89,7 +89,9 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
     plan('inference', 'inference', 0, { MODEL_STORE: modelFolders(root, dataFolder, options.environment).store }),
     plan('clustering', 'clustering', 0, {}),
     plan('knowledge', 'knowledge', 1, { ...database, KNOWLEDGE_ROLE: 'api', BOOTSTRAP_KEY_FILE: keyFile }),
-    plan('worker', 'knowledge', 2, { ...database, KNOWLEDGE_ROLE: 'worker' }),
+    ...Array.from({ length: config.CAIRN_WORKERS }, (_, i) =>
+      plan(i === 0 ? 'worker' : `worker-${i + 1}`, 'knowledge', 2, { ...database, KNOWLEDGE_ROLE: 'worker' }),
+    ),
     plan('gateway', 'gateway', 2, { GATEWAY_ADDRESS: addresses.gateway }),
   ];
   if (embedded)
