@@ -64,4 +64,5 @@ const statements = [
      at timestamptz NOT NULL DEFAULT clock_timestamp()
    )`,
   `CREATE INDEX job_log_job ON job_log (job_id, seq)`,
+  `COMMENT ON TABLE job_log IS 'not audited: written by jobs, not by people'`,
 ];

@@ -100,6 +100,7 @@ const up = [
      word text NOT NULL,
      PRIMARY KEY (space_id, word)
    )`,
+  `COMMENT ON TABLE search_word IS 'not audited: computed from questions and answers'`,
   // similarity_op and its like are leakproof by cairn_keep_apart: the index works behind row-level security.
   `CREATE INDEX search_word_trigrams ON search_word USING gin (word gin_trgm_ops)`,
   `CREATE FUNCTION keep_search_words() RETURNS trigger LANGUAGE plpgsql AS $$
