@@ -1,5 +1,6 @@
 import type { SectionName } from './options.js';
 import type { Setting } from './setting.js';
+import { speed } from './speed.js';
 
 const notYet =
   (name: string) =>
@@ -8,7 +9,7 @@ const notYet =
 
 /** One function for each section of the benchmark. */
 export const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
-  speed: notYet('speed'),
+  speed,
   memory: notYet('memory'),
   silhouette: notYet('silhouette'),
   discovery: notYet('discovery'),

@@ -1,6 +1,8 @@
 import { dot, row, rowRange, squaredEuclidean } from '@cairn/numerics';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { assignmentGraph, distanceGraph } from './assignment-graph.js';
+import { float, GraphBuilder, int } from '@cairn/onnx-graph';
+import { Products } from './products.js';
+import { Workbench } from './workbench.js';
 import type { Interrupt, Rows } from './rows.js';
 
 /** Largest number of floats in a block of rows, and in its matrix of distances: 4 MiB each. */
@@ -10,57 +12,50 @@ const blockFloats = 2 ** 20;
 const unitRoundoff = 2 ** -24;
 
 /**
+ * Squared distances without what is the same for all centroids of a row: |c|² - 2 x·c, as one Gemm.
+ * Inputs: `rows [block, dimension]`, `centroids [clusters, dimension]`, `norms [clusters]` = |c|².
+ * Output: `distances [block, clusters]`.
+ */
+function distanceGraph(): Uint8Array {
+  const graph = new GraphBuilder('relative-distances');
+  const rows = graph.input('rows', 'float32', ['block', 'dimension']);
+  const centroids = graph.input('centroids', 'float32', ['clusters', 'dimension']);
+  const norms = graph.input('norms', 'float32', ['clusters']);
+  const attributes = { alpha: float(-2), transB: int(1) };
+  graph.node('Gemm', [rows, centroids, norms], { attributes, outputs: ['distances'] });
+  graph.output('distances', 'float32', ['block', 'clusters']);
+  return graph.bytes();
+}
+
+/**
  * Distances of rows to centroids as matrix products on ONNX Runtime, block by block. One thread a session, and blocks
  * that depend only on the shapes: parallel sums in another order would give other bits, and one seed must give one
  * result on any machine size. Parallelism lies above, in restarts that run in several workers.
- *
- * Where float32 cannot tell two centroids apart, the decision is made in double precision, so that labels are those
- * of an exact computation; ties go to the lower index.
+ * Who is nearest is not for here: see assign-phase.ts.
  */
 export class CentroidDistances {
   private scratch = new Float32Array(0);
 
   private constructor(
-    private readonly nearestSession: InferenceSession,
     private readonly distanceSession: InferenceSession,
+    private readonly products: Products,
+    /** For the assignment of rows to their nearest centroids. */
+    readonly bench: Workbench,
   ) {}
 
   static async create(): Promise<CentroidDistances> {
     const options = { intraOpNumThreads: 1, interOpNumThreads: 1, executionProviders: ['cpu'] };
+    const products = await Products.create();
     return new CentroidDistances(
-      await InferenceSession.create(assignmentGraph(), options),
       await InferenceSession.create(distanceGraph(), options),
+      products,
+      new Workbench(products),
     );
   }
 
   async release(): Promise<void> {
-    await this.nearestSession.release();
+    await this.products.release();
     await this.distanceSession.release();
-  }
-
-  /** Writes the index of the nearest of `centroids [clusters, dimension]` for each row into `labels [count]`. */
-  async nearest(rows: Rows, centroids: Float32Array, labels: Int32Array, interrupt: Interrupt): Promise<void> {
-    const { dimension } = rows;
-    const clusters = centroids.length / dimension;
-    if (clusters === 1) {
-      labels.fill(0);
-      return;
-    }
-    const norms = squaredNormsOf(centroids, dimension);
-    const largestNorm = norms.reduce((largest, norm) => Math.max(largest, norm), 0);
-    for await (const { start, size, output } of this.blocks(this.nearestSession, rows, centroids, norms, interrupt)) {
-      const distances = output.nearest_distances.data as Float32Array;
-      const indices = output.nearest.data as Int32Array;
-      for (let i = 0; i < size; i++) {
-        const gap = distances[2 * i + 1] - distances[2 * i];
-        const error = 2 * roundingError(rows.squaredNorms[start + i], largestNorm, dimension);
-        if (gap > error) labels[start + i] = indices[2 * i];
-        else {
-          interrupt();
-          labels[start + i] = exactNearest(row(rows.values, dimension, start + i), centroids, dimension);
-        }
-      }
-    }
   }
 
   /**

@@ -2,10 +2,11 @@
 import { adjustedRandIndex, Random, row, squaredEuclidean } from '@cairn/numerics';
 import fc from 'fast-check';
 import { CentroidDistances, exactNearest } from './centroid-distances.js';
+import { SoloCrew } from './crew.js';
 import golden from './golden.json';
 import { seedCentroids } from './kmeans-plus-plus.js';
 import { bestRestart, orderClusters, runRestart } from './kmeans.js';
-import { lloyd, type Clustering } from './lloyd.js';
+import { lloyd, nearestCentroids, type Clustering } from './lloyd.js';
 import { prepareRows } from './prepare-rows.js';
 import { withNorms, type Rows } from './rows.js';
 
@@ -13,6 +14,7 @@ const never = () => {};
 let distances: CentroidDistances;
 beforeAll(async () => (distances = await CentroidDistances.create()));
 afterAll(() => distances.release());
+const crew = () => new SoloCrew(distances.bench, never);
 
 const rowsOf = (dimension: number, ...values: number[]) => withNorms(Float32Array.from(values), dimension);
 
@@ -31,9 +33,7 @@ async function fit(
   const { restarts = 10, seed = 42, spherical = false } = options;
   const all: Clustering[] = [];
   for (let restart = 0; restart < restarts; restart++)
-    all.push(
-      await runRestart(rows, { clusters, seed, restart, maxIter: 300, tolerance: 0, spherical }, distances, never),
-    );
+    all.push(await runRestart(rows, { clusters, seed, restart, maxIter: 300, tolerance: 0, spherical }, crew()));
   return orderClusters(bestRestart(all), rows.dimension);
 }
 
@@ -78,7 +78,7 @@ describe('k-means', () => {
   it('goes the way of scikit-learn from the same start', async () => {
     const rows = rowsOf(golden.dimension, ...golden.points);
     const options = { maxIter: 500, tolerance: 0, spherical: false };
-    const found = await lloyd(rows, Float32Array.from(golden.lloyd.start), options, distances, never);
+    const found = await lloyd(rows, Float32Array.from(golden.lloyd.start), options, crew());
     expect([...found.labels]).toEqual(golden.lloyd.labels);
     expect(found.iterations).toBe(golden.lloyd.iterations);
     expect(found.inertia / golden.lloyd.inertia).toBeCloseTo(1, 6);
@@ -93,7 +93,7 @@ describe('k-means', () => {
         const expected = plainLloyd(rows, start, spherical);
         fc.pre(expected !== undefined);
         const options = { maxIter: 300, tolerance: 0, spherical };
-        const found = await lloyd(rows, start, options, distances, never);
+        const found = await lloyd(rows, start, options, crew());
         expect([...found.labels]).toEqual(expected!.labels);
         found.centroids.forEach((value, j) => expect(value).toBeCloseTo(expected!.centroids[j], 5));
       }),
@@ -109,7 +109,7 @@ describe('k-means', () => {
         let last = Infinity;
         for (let maxIter = 1; maxIter <= 8; maxIter++) {
           const options = { maxIter, tolerance: 0, spherical };
-          const { inertia } = await lloyd(rows, start, options, distances, never);
+          const { inertia } = await lloyd(rows, start, options, crew());
           expect(inertia).toBeLessThanOrEqual(last * (1 + 1e-6) + 1e-12);
           last = inertia;
         }
@@ -138,7 +138,7 @@ describe('k-means', () => {
   it('repairs clusters that are empty at the start with the rows farthest from their centroids', async () => {
     const rows = rowsOf(1, 0, 1, 2, 100, 200);
     const start = Float32Array.of(1, 1000, 2000);
-    const found = await lloyd(rows, start, { maxIter: 300, tolerance: 0, spherical: false }, distances, never);
+    const found = await lloyd(rows, start, { maxIter: 300, tolerance: 0, spherical: false }, crew());
     expect([...orderClusters(found, 1).labels]).toEqual([0, 0, 0, 1, 2]);
     expect(found.inertia).toBe(2);
   });
@@ -155,7 +155,9 @@ describe('k-means', () => {
       throw new Error('enough');
     };
     const options = { clusters: 3, seed: 1, restart: 0, maxIter: 10, tolerance: 0, spherical: false };
-    await expect(runRestart(normalRows(4, 50, 3), options, distances, stop)).rejects.toThrow('enough');
+    await expect(runRestart(normalRows(4, 50, 3), options, new SoloCrew(distances.bench, stop))).rejects.toThrow(
+      'enough',
+    );
   });
 });
 
@@ -168,7 +170,7 @@ describe('greedy k-means++', () => {
       return 100 * (at % 2 === 0 ? group % 3 : Math.floor(group / 3)) + random.normal();
     });
     for (let seed = 0; seed < 10; seed++) {
-      const centroids = await seedCentroids(withNorms(values, 2), groups, new Random(seed), distances, never);
+      const centroids = await seedCentroids(withNorms(values, 2), { clusters: groups }, new Random(seed), crew());
       const cells = Array.from({ length: groups }, (_, c) => [...row(centroids, 2, c)].map((x) => Math.round(x / 100)));
       expect(new Set(cells.map(String)).size).toBe(groups);
     }
@@ -190,8 +192,7 @@ describe('CentroidDistances', () => {
           Float32Array.from({ length: rows * dimension }, () => offset + spread * random.normal());
         const rows = withNorms(draw(60), dimension);
         const centroids = draw(7);
-        const labels = new Int32Array(60);
-        await distances.nearest(rows, centroids, labels, never);
+        const labels = await nearestCentroids(rows, centroids, crew());
         const expected = Array.from(labels, (_, i) =>
           exactNearest(row(rows.values, dimension, i), centroids, dimension),
         );
@@ -204,8 +205,7 @@ describe('CentroidDistances', () => {
   it('gives the lower index in a tie, and distances of zero between equal rows', async () => {
     const rows = rowsOf(3, 0.1, 0.2, 0.3, 0.7, 0.1, 0.9);
     const twice = Float32Array.of(0.5, 0.5, 0.5, 0.1, 0.2, 0.3, 0.1, 0.2, 0.3);
-    const labels = new Int32Array(2);
-    await distances.nearest(rows, twice, labels, never);
+    const labels = await nearestCentroids(rows, twice, crew());
     expect([...labels]).toEqual([1, 0]);
     const squared: number[][] = [];
     await distances.toPoints(rows, twice, never, (_, toAll) => squared.push([...toAll]));
@@ -218,8 +218,7 @@ describe('CentroidDistances', () => {
     const values = new Float32Array(1025 * 1024);
     for (let i = 0; i < 1025; i++) values[i * 1024 + (i % 3)] = 1 + i / 1025;
     const rows = withNorms(values, 1024);
-    const labels = new Int32Array(1025).fill(-1);
-    await distances.nearest(rows, values.slice(0, 3 * 1024), labels, never);
+    const labels = await nearestCentroids(rows, values.slice(0, 3 * 1024), crew());
     expect([...labels]).toEqual(Array.from(labels, (_, i) => i % 3));
   });
 });

@@ -1,8 +1,8 @@
 import { Random, row } from '@cairn/numerics';
-import type { CentroidDistances } from './centroid-distances.js';
+import type { Crew } from './crew.js';
 import { seedCentroids } from './kmeans-plus-plus.js';
 import { lloyd, type Clustering, type LloydOptions } from './lloyd.js';
-import type { Interrupt, Rows } from './rows.js';
+import type { Rows } from './rows.js';
 
 export interface RestartOptions extends LloydOptions {
   readonly clusters: number;
@@ -12,15 +12,10 @@ export interface RestartOptions extends LloydOptions {
 }
 
 /** One restart of k-means: seeds drawn by k-means++, then Lloyd's algorithm. */
-export async function runRestart(
-  rows: Rows,
-  options: RestartOptions,
-  distances: CentroidDistances,
-  interrupt: Interrupt,
-): Promise<Clustering> {
+export async function runRestart(rows: Rows, options: RestartOptions, crew: Crew): Promise<Clustering> {
   const random = new Random(options.seed, options.clusters, options.restart);
-  const start = await seedCentroids(rows, options.clusters, random, distances, interrupt);
-  return lloyd(rows, start, options, distances, interrupt);
+  const start = await seedCentroids(rows, options, random, crew);
+  return lloyd(rows, start, options, crew);
 }
 
 /** The restart of lowest inertia; the earlier one among equals. */

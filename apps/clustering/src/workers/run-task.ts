@@ -1,6 +1,7 @@
 import { describeClusters } from '../evaluation/describe-clusters.js';
 import { silhouette } from '../evaluation/silhouette.js';
 import type { CentroidDistances } from '../kmeans/centroid-distances.js';
+import { doShare, SoloCrew } from '../kmeans/crew.js';
 import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
 import type { Clustering } from '../kmeans/lloyd.js';
 import { prepareRows } from '../kmeans/prepare-rows.js';
@@ -13,6 +14,7 @@ export async function runTask(
   distances: CentroidDistances,
   interrupt: Interrupt,
 ): Promise<TaskResults[Task['kind']]> {
+  if (task.kind === 'share') return doShare(task.phase, task.slot, distances.bench, interrupt);
   const { rows } = task;
   switch (task.kind) {
     case 'prepare': {
@@ -21,11 +23,11 @@ export async function runTask(
       return preparation;
     }
     case 'restart':
-      return runRestart(rows, task.options, distances, interrupt);
+      return runRestart(rows, task.options, new SoloCrew(distances.bench, interrupt));
     case 'candidate': {
       const restarts: Clustering[] = [];
       for (let restart = 0; restart < task.restarts; restart++)
-        restarts.push(await runRestart(rows, { ...task.options, restart }, distances, interrupt));
+        restarts.push(await runRestart(rows, { ...task.options, restart }, new SoloCrew(distances.bench, interrupt)));
       const best = orderClusters(bestRestart(restarts), rows.dimension);
       const { clusters, seed, spherical } = task.options;
       const found = best.centroids.length / rows.dimension;

@@ -1,6 +1,7 @@
 import type { Candidate } from '../evaluation/choose-k.js';
 import type { ClusteringDescription } from '../evaluation/describe-clusters.js';
 import type { Silhouette } from '../evaluation/silhouette.js';
+import type { Phase } from '../kmeans/crew.js';
 import type { Clustering } from '../kmeans/lloyd.js';
 import type { RestartOptions } from '../kmeans/kmeans.js';
 import type { Preparation } from '../kmeans/prepare-rows.js';
@@ -8,6 +9,8 @@ import type { Rows } from '../kmeans/rows.js';
 
 /** A piece of work for a worker thread. Rows lie in memory that all threads share; nothing of them is copied. */
 export type Task =
+  /** One thread's share of a step that several take part in. */
+  | { readonly kind: 'share'; readonly phase: Phase; readonly slot: number }
   /** Makes the rows ready, in place, and fills in their norms. */
   | { readonly kind: 'prepare'; readonly rows: Rows; readonly spherical: boolean; readonly tol: number }
   /** One restart of k-means. */
@@ -34,6 +37,7 @@ export type Task =
 
 /** What each kind of task gives. */
 export interface TaskResults {
+  share: void;
   prepare: Preparation;
   restart: Clustering;
   candidate: Candidate;
