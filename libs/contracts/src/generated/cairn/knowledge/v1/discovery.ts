@@ -14,7 +14,10 @@ export const protobufPackage = "cairn.knowledge.v1";
 
 export const protobufFileName = "cairn/knowledge/v1/discovery.proto";
 
-/** pending -> accepted | merged | rejected by a person; pending -> superseded by a newer run. */
+/**
+ * pending -> accepted | merged | rejected | split by a person, and back by undoing that; pending -> superseded by a
+ * newer run over the same questions, superseded -> pending by one that finds the cluster again.
+ */
 export enum SuggestionState {
   SUGGESTION_STATE_UNSPECIFIED = "SUGGESTION_STATE_UNSPECIFIED",
   SUGGESTION_STATE_PENDING = "SUGGESTION_STATE_PENDING",
@@ -22,6 +25,7 @@ export enum SuggestionState {
   SUGGESTION_STATE_MERGED = "SUGGESTION_STATE_MERGED",
   SUGGESTION_STATE_REJECTED = "SUGGESTION_STATE_REJECTED",
   SUGGESTION_STATE_SUPERSEDED = "SUGGESTION_STATE_SUPERSEDED",
+  SUGGESTION_STATE_SPLIT = "SUGGESTION_STATE_SPLIT",
 }
 
 export interface ClusteringParameters {
@@ -39,7 +43,27 @@ export interface ClusteringParameters {
     | number
     | undefined;
   /** Clusters smaller than this make no suggestion [3]. */
-  minClusterSize?: number | undefined;
+  minClusterSize?:
+    | number
+    | undefined;
+  /** "spherical" (k-means on cosines) [the default], "kmeans" (Euclidean), "bisecting", "hierarchical" or "hdbscan". */
+  algorithm: string;
+  /** Further conditions on the questions; runs with equal conditions follow one another. */
+  topicId: string;
+  /** Asked (stored) from then on, and before then; 0: no bound. */
+  createdFromMs: number;
+  createdBeforeMs: number;
+  /** Every word occurs in the question. */
+  text: string;
+  /** Name of the import they came with. */
+  source: string;
+  /**
+   * What known topics do: "ignore" them [the default], "frozen": their centroids stand fixed beside the new clusters
+   * and take the questions that belong to them, "warm": clusters start from them.
+   */
+  knownTopics: string;
+  /** The 2-D map: "pca", "umap" or "none". */
+  map: string;
 }
 
 export interface CandidateClusters {
@@ -61,6 +85,31 @@ export interface Clustering {
   candidates: CandidateClusters[];
   encoderId: string;
   createdAtMs: number;
+  /** Questions that are in no cluster. */
+  noise: number;
+  /** Questions that went to the centroids of known topics. */
+  known: number;
+  /** Numbers of clusters that cannot be told from the chosen one; absent where k was given. */
+  kLow?: number | undefined;
+  kHigh?:
+    | number
+    | undefined;
+  /** The run before this one over the same questions; empty: there was none. */
+  previousId: string;
+  /** Questions that have a place on the map. */
+  mapPoints: number;
+  /** "pca" or "umap"; empty without a map. */
+  mapMethod: string;
+  /** How many clusters of this run were born, and so on; see ClusterChange. */
+  changes: ChangeCounts | undefined;
+}
+
+export interface ChangeCounts {
+  born: number;
+  continued: number;
+  split: number;
+  merged: number;
+  died: number;
 }
 
 export interface ListClusteringsRequest {
@@ -108,6 +157,18 @@ export interface Suggestion {
   reason: string;
   version: number;
   createdAtMs: number;
+  /** The suggestion that it was merged into. */
+  mergedIntoId: string;
+  /** The suggestion that it was split from. */
+  parentId: string;
+  /** Questions that came after the run and were assigned without a new one; size counts them too. */
+  assignedLater: number;
+  /** A person gave the title; new runs leave it. */
+  renamed: boolean;
+  /** A person merged or split it; new runs leave its questions. */
+  edited: boolean;
+  /** The decision that can be undone now; empty: none. */
+  lastDecisionId: string;
 }
 
 export interface ListSuggestionsRequest {
@@ -156,19 +217,277 @@ export interface AcceptSuggestionRequest {
   description: string;
   /** Members that do not belong; they stay unlabelled. */
   excludeQuestionIds: string[];
+  /** Topic above the new one; empty: none. */
+  parentTopicId: string;
+  /** The same call again returns the first outcome. */
+  idempotencyKey: string;
 }
 
+/** Into a topic or into a suggestion: one of the two. */
 export interface MergeSuggestionRequest {
   id: string;
   expectedVersion: number;
   topicId: string;
   excludeQuestionIds: string[];
+  suggestionId: string;
+  idempotencyKey: string;
 }
 
 export interface RejectSuggestionRequest {
   id: string;
   expectedVersion: number;
   reason: string;
+  idempotencyKey: string;
+}
+
+export interface RenameSuggestionRequest {
+  id: string;
+  expectedVersion: number;
+  title: string;
+  idempotencyKey: string;
+}
+
+export interface SplitSuggestionRequest {
+  id: string;
+  expectedVersion: number;
+  /** Number of parts, 2 to 50. */
+  parts: number;
+  idempotencyKey: string;
+}
+
+/** By its own id, or the last one on a suggestion. */
+export interface UndoDecisionRequest {
+  id: string;
+  suggestionId: string;
+}
+
+/** What a person decided on a suggestion. */
+export interface Decision {
+  id: string;
+  suggestionId: string;
+  /** "accept", "merge", "reject", "rename" or "split". */
+  kind: string;
+  decidedBy: string;
+  decidedAtMs: number;
+  reason: string;
+  /** The topic that was made or merged into. */
+  topicId: string;
+  /** The suggestion merged into, or the parts. */
+  otherSuggestionIds: string[];
+  /** Questions it labelled. */
+  labelled: number;
+  /** Title before and after. */
+  titleBefore: string;
+  titleAfter: string;
+  /** Empty: it holds. */
+  undoneBy: string;
+  undoneAtMs: number;
+}
+
+export interface ListDecisionsRequest {
+  page:
+    | PageRequest
+    | undefined;
+  /** Empty: on all suggestions. */
+  suggestionId: string;
+}
+
+export interface ListDecisionsResponse {
+  decisions: Decision[];
+  pageInfo: PageInfo | undefined;
+}
+
+/** One cluster of a run, as that run saw it. */
+export interface ClusterOfRun {
+  clusteringId: string;
+  index: number;
+  size: number;
+  cohesion: number;
+  separation: number;
+  silhouette: number;
+  title: string;
+  keywords: string[];
+  exemplarIds: string[];
+  nearestTopics: NearTopic[];
+  /** The suggestion it is; empty: too small for one. */
+  suggestionId: string;
+  /** The known topic whose centroid it stands for; empty: it is a new one. */
+  topicId: string;
+  /** "born", "continued" or "split"; empty in the first run. */
+  change: string;
+}
+
+export interface ListClustersRequest {
+  page: PageRequest | undefined;
+  clusteringId: string;
+}
+
+export interface ListClustersResponse {
+  clusters: ClusterOfRun[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface ClusterMember {
+  questionId: string;
+  /** -1: noise. */
+  clusterIndex: number;
+  /** To the centroid. */
+  distance: number;
+}
+
+export interface ListClusterMembersRequest {
+  page: PageRequest | undefined;
+  clusteringId: string;
+  clusterIndex?: number | undefined;
+}
+
+export interface ListClusterMembersResponse {
+  members: ClusterMember[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface ClusterChange {
+  /**
+   * "born", "continued", "split" (came out of a cluster that goes on or ended), "merged" (went into another cluster)
+   * or "died".
+   */
+  kind: string;
+  /** Cluster of the run before; absent: none. Of a split: the one it came out of. */
+  previousIndex?:
+    | number
+    | undefined;
+  /** Cluster of this run; absent: none. Of a merger: the one it went into. */
+  clusterIndex?:
+    | number
+    | undefined;
+  /** The suggestion of the cluster it is about. */
+  suggestionId: string;
+  /** Questions in both. */
+  shared: number;
+  /** Jaccard index over the questions that both runs saw, 0 to 1. */
+  overlap: number;
+  /** 1 - cosine between the centroids; absent where the encoder differs or there is only one. */
+  drift?: number | undefined;
+  previousSize: number;
+  size: number;
+  /** Titles then and now. */
+  previousTitle: string;
+  title: string;
+}
+
+export interface ListClusterChangesRequest {
+  page: PageRequest | undefined;
+  clusteringId: string;
+}
+
+export interface ListClusterChangesResponse {
+  changes: ClusterChange[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface CompareClusteringsRequest {
+  clusteringId: string;
+  otherId: string;
+}
+
+export interface MatchedClusters {
+  /** Absent: the cluster of the other run has no counterpart. */
+  index?: number | undefined;
+  otherIndex?: number | undefined;
+  size: number;
+  otherSize: number;
+  shared: number;
+  overlap: number;
+  drift?: number | undefined;
+  title: string;
+  otherTitle: string;
+}
+
+export interface ClusteringComparison {
+  /** Questions in both runs; noise counts as one group in each. */
+  shared: number;
+  onlyHere: number;
+  onlyThere: number;
+  /** Absent without shared questions. */
+  ari?: number | undefined;
+  nmi?:
+    | number
+    | undefined;
+  /** Shared questions whose clusters do not correspond. */
+  moved: number;
+  /** By size; clusters without a counterpart at the end. At most 1,000. */
+  matches: MatchedClusters[];
+}
+
+export interface MovedQuestion {
+  questionId: string;
+  clusterIndex: number;
+  otherIndex: number;
+}
+
+export interface ListMovedQuestionsRequest {
+  page: PageRequest | undefined;
+  clusteringId: string;
+  otherId: string;
+}
+
+export interface ListMovedQuestionsResponse {
+  questions: MovedQuestion[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface MapPoint {
+  questionId: string;
+  clusterIndex: number;
+  x: number;
+  y: number;
+}
+
+export interface ListMapPointsRequest {
+  clusteringId: string;
+  /** 1 to 2,000; 0: 500. */
+  first: number;
+  /** Place after which to start, from next_after; 0: the first. */
+  after: number;
+}
+
+export interface ListMapPointsResponse {
+  points: MapPoint[];
+  /** 0: there are no more. */
+  nextAfter: number;
+  total: number;
+}
+
+export interface CutClusteringRequest {
+  clusteringId: string;
+  /** Number of groups or height to cut at: one of the two; neither: the whole tree of two branches each. */
+  groups?: number | undefined;
+  height?: number | undefined;
+}
+
+export interface ClusterGroup {
+  /** Clusters of the run in it, largest first. */
+  clusterIndices: number[];
+  size: number;
+  /** Height of its last merge; 0 for a single cluster. */
+  height: number;
+}
+
+/** Merge i makes node n + i, where 0 to n - 1 are the clusters. */
+export interface ClusterMerge {
+  first: number;
+  second: number;
+  height: number;
+  size: number;
+}
+
+export interface ClusteringCut {
+  linkage: string;
+  /** The height of the cut. */
+  height: number;
+  groups: ClusterGroup[];
+  /** The whole dendrogram, by rising height. */
+  merges: ClusterMerge[];
 }
 
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";
@@ -195,11 +514,54 @@ export interface DiscoveryServiceClient {
 
   acceptSuggestion(request: AcceptSuggestionRequest, metadata?: Metadata): Observable<Suggestion>;
 
-  /** Labels the cluster's questions with a topic that is there already. */
+  /** Labels the cluster's questions with a topic that is there already, or gives them to another suggestion. */
 
   mergeSuggestion(request: MergeSuggestionRequest, metadata?: Metadata): Observable<Suggestion>;
 
   rejectSuggestion(request: RejectSuggestionRequest, metadata?: Metadata): Observable<Suggestion>;
+
+  renameSuggestion(request: RenameSuggestionRequest, metadata?: Metadata): Observable<Suggestion>;
+
+  /** Clusters the questions of a suggestion and offers the parts instead of it. */
+
+  splitSuggestion(request: SplitSuggestionRequest, metadata?: Metadata): Observable<SuggestionList>;
+
+  /**
+   * Takes a decision back: labels, topics and suggestions are as they were before it. CONFLICT if something later
+   * builds on it. A decision that was undone stays undone.
+   */
+
+  undoDecision(request: UndoDecisionRequest, metadata?: Metadata): Observable<Decision>;
+
+  listDecisions(request: ListDecisionsRequest, metadata?: Metadata): Observable<ListDecisionsResponse>;
+
+  /** The clusters of a run, largest first. */
+
+  listClusters(request: ListClustersRequest, metadata?: Metadata): Observable<ListClustersResponse>;
+
+  /** The questions of a run with their clusters, or those of one cluster. */
+
+  listClusterMembers(request: ListClusterMembersRequest, metadata?: Metadata): Observable<ListClusterMembersResponse>;
+
+  /** What became of the clusters of the run before: one row per cluster of either run. */
+
+  listClusterChanges(request: ListClusterChangesRequest, metadata?: Metadata): Observable<ListClusterChangesResponse>;
+
+  /** Two runs side by side, over the questions that are in both. */
+
+  compareClusterings(request: CompareClusteringsRequest, metadata?: Metadata): Observable<ClusteringComparison>;
+
+  /** The questions that two runs put into clusters that do not correspond. */
+
+  listMovedQuestions(request: ListMovedQuestionsRequest, metadata?: Metadata): Observable<ListMovedQuestionsResponse>;
+
+  /** Places of questions on the map of a run. The order is random: any first part is a fair sample. */
+
+  listMapPoints(request: ListMapPointsRequest, metadata?: Metadata): Observable<ListMapPointsResponse>;
+
+  /** The clusters of a run gathered into fewer: its dendrogram, cut. */
+
+  cutClustering(request: CutClusteringRequest, metadata?: Metadata): Observable<ClusteringCut>;
 }
 
 /** Runs of clustering, and the suggestions they made. */
@@ -242,7 +604,7 @@ export interface DiscoveryServiceController {
     metadata?: Metadata,
   ): Promise<Suggestion> | Observable<Suggestion> | Suggestion;
 
-  /** Labels the cluster's questions with a topic that is there already. */
+  /** Labels the cluster's questions with a topic that is there already, or gives them to another suggestion. */
 
   mergeSuggestion(
     request: MergeSuggestionRequest,
@@ -253,6 +615,79 @@ export interface DiscoveryServiceController {
     request: RejectSuggestionRequest,
     metadata?: Metadata,
   ): Promise<Suggestion> | Observable<Suggestion> | Suggestion;
+
+  renameSuggestion(
+    request: RenameSuggestionRequest,
+    metadata?: Metadata,
+  ): Promise<Suggestion> | Observable<Suggestion> | Suggestion;
+
+  /** Clusters the questions of a suggestion and offers the parts instead of it. */
+
+  splitSuggestion(
+    request: SplitSuggestionRequest,
+    metadata?: Metadata,
+  ): Promise<SuggestionList> | Observable<SuggestionList> | SuggestionList;
+
+  /**
+   * Takes a decision back: labels, topics and suggestions are as they were before it. CONFLICT if something later
+   * builds on it. A decision that was undone stays undone.
+   */
+
+  undoDecision(request: UndoDecisionRequest, metadata?: Metadata): Promise<Decision> | Observable<Decision> | Decision;
+
+  listDecisions(
+    request: ListDecisionsRequest,
+    metadata?: Metadata,
+  ): Promise<ListDecisionsResponse> | Observable<ListDecisionsResponse> | ListDecisionsResponse;
+
+  /** The clusters of a run, largest first. */
+
+  listClusters(
+    request: ListClustersRequest,
+    metadata?: Metadata,
+  ): Promise<ListClustersResponse> | Observable<ListClustersResponse> | ListClustersResponse;
+
+  /** The questions of a run with their clusters, or those of one cluster. */
+
+  listClusterMembers(
+    request: ListClusterMembersRequest,
+    metadata?: Metadata,
+  ): Promise<ListClusterMembersResponse> | Observable<ListClusterMembersResponse> | ListClusterMembersResponse;
+
+  /** What became of the clusters of the run before: one row per cluster of either run. */
+
+  listClusterChanges(
+    request: ListClusterChangesRequest,
+    metadata?: Metadata,
+  ): Promise<ListClusterChangesResponse> | Observable<ListClusterChangesResponse> | ListClusterChangesResponse;
+
+  /** Two runs side by side, over the questions that are in both. */
+
+  compareClusterings(
+    request: CompareClusteringsRequest,
+    metadata?: Metadata,
+  ): Promise<ClusteringComparison> | Observable<ClusteringComparison> | ClusteringComparison;
+
+  /** The questions that two runs put into clusters that do not correspond. */
+
+  listMovedQuestions(
+    request: ListMovedQuestionsRequest,
+    metadata?: Metadata,
+  ): Promise<ListMovedQuestionsResponse> | Observable<ListMovedQuestionsResponse> | ListMovedQuestionsResponse;
+
+  /** Places of questions on the map of a run. The order is random: any first part is a fair sample. */
+
+  listMapPoints(
+    request: ListMapPointsRequest,
+    metadata?: Metadata,
+  ): Promise<ListMapPointsResponse> | Observable<ListMapPointsResponse> | ListMapPointsResponse;
+
+  /** The clusters of a run gathered into fewer: its dendrogram, cut. */
+
+  cutClustering(
+    request: CutClusteringRequest,
+    metadata?: Metadata,
+  ): Promise<ClusteringCut> | Observable<ClusteringCut> | ClusteringCut;
 }
 
 export function DiscoveryServiceControllerMethods() {
@@ -266,6 +701,17 @@ export function DiscoveryServiceControllerMethods() {
       "acceptSuggestion",
       "mergeSuggestion",
       "rejectSuggestion",
+      "renameSuggestion",
+      "splitSuggestion",
+      "undoDecision",
+      "listDecisions",
+      "listClusters",
+      "listClusterMembers",
+      "listClusterChanges",
+      "compareClusterings",
+      "listMovedQuestions",
+      "listMapPoints",
+      "cutClustering",
     ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
