@@ -1,5 +1,13 @@
 import { knowledgeV1 } from '@cairn/contracts';
-import { ClusteringScope, type Clustering, type ClusteringParameters } from '../schema/clustering.js';
+import {
+  ClusteringAlgorithm,
+  ClusteringScope,
+  KnownTopics,
+  MapMethod,
+  type Clustering,
+  type ClusteringParameters,
+} from '../schema/clustering.js';
+import { DecisionKind, type Decision } from '../schema/decision.js';
 import { SuggestionState, type Suggestion } from '../schema/suggestion.js';
 import { dateOrAbsent, enumTable, given, textOrAbsent } from './values.js';
 
@@ -9,6 +17,7 @@ export const suggestionState = enumTable<SuggestionState, knowledgeV1.Suggestion
   [SuggestionState.MERGED]: knowledgeV1.SuggestionState.SUGGESTION_STATE_MERGED,
   [SuggestionState.REJECTED]: knowledgeV1.SuggestionState.SUGGESTION_STATE_REJECTED,
   [SuggestionState.SUPERSEDED]: knowledgeV1.SuggestionState.SUGGESTION_STATE_SUPERSEDED,
+  [SuggestionState.SPLIT]: knowledgeV1.SuggestionState.SUGGESTION_STATE_SPLIT,
 });
 
 /** In protobuf the scope is a word. */
@@ -18,8 +27,44 @@ export const clusteringScope = enumTable<ClusteringScope, string>({
   [ClusteringScope.ALL]: 'all',
 });
 
+export const clusteringAlgorithm = enumTable<ClusteringAlgorithm, string>({
+  [ClusteringAlgorithm.SPHERICAL]: 'spherical',
+  [ClusteringAlgorithm.KMEANS]: 'kmeans',
+  [ClusteringAlgorithm.BISECTING]: 'bisecting',
+  [ClusteringAlgorithm.HIERARCHICAL]: 'hierarchical',
+  [ClusteringAlgorithm.HDBSCAN]: 'hdbscan',
+});
+
+export const knownTopics = enumTable<KnownTopics, string>({
+  [KnownTopics.IGNORE]: 'ignore',
+  [KnownTopics.FROZEN]: 'frozen',
+  [KnownTopics.WARM]: 'warm',
+});
+
+export const mapMethod = enumTable<MapMethod, string>({
+  [MapMethod.PCA]: 'pca',
+  [MapMethod.UMAP]: 'umap',
+  [MapMethod.NONE]: 'none',
+});
+
+const decisionKind = enumTable<DecisionKind, string>({
+  [DecisionKind.ACCEPT]: 'accept',
+  [DecisionKind.MERGE]: 'merge',
+  [DecisionKind.REJECT]: 'reject',
+  [DecisionKind.RENAME]: 'rename',
+  [DecisionKind.SPLIT]: 'split',
+});
+
 const toParameters = (used: knowledgeV1.ClusteringParameters | undefined): ClusteringParameters => ({
   scope: clusteringScope.fromProto(used?.scope || 'unknown'),
+  topicId: given(used?.topicId),
+  createdFrom: dateOrAbsent(used?.createdFromMs ?? 0),
+  createdBefore: dateOrAbsent(used?.createdBeforeMs ?? 0),
+  text: given(used?.text),
+  source: given(used?.source),
+  algorithm: used?.algorithm ? clusteringAlgorithm.fromProto(used.algorithm) : undefined,
+  knownTopics: used?.knownTopics ? knownTopics.fromProto(used.knownTopics) : undefined,
+  map: used?.map ? mapMethod.fromProto(used.map) : undefined,
   nClusters: given(used?.nClusters),
   minClusters: given(used?.minClusters),
   maxClusters: given(used?.maxClusters),
@@ -33,7 +78,15 @@ export const toClustering = (clustering: knowledgeV1.Clustering): Clustering => 
   id: clustering.id,
   jobId: textOrAbsent(clustering.jobId),
   parameters: toParameters(clustering.parameters),
+  previousId: textOrAbsent(clustering.previousId),
   questionCount: clustering.questions,
+  noiseCount: clustering.noise,
+  knownCount: clustering.known,
+  kLow: given(clustering.kLow),
+  kHigh: given(clustering.kHigh),
+  changes: clustering.changes ?? { born: 0, continued: 0, split: 0, merged: 0, died: 0 },
+  mapMethod: mapMethod.fromProto(clustering.mapMethod || 'none'),
+  mapPoints: clustering.mapPoints,
   nClusters: clustering.nClusters,
   inertia: clustering.inertia,
   silhouette: clustering.silhouette,
@@ -61,4 +114,26 @@ export const toSuggestion = (suggestion: knowledgeV1.Suggestion): Suggestion => 
   reason: textOrAbsent(suggestion.reason),
   version: suggestion.version,
   createdAt: new Date(suggestion.createdAtMs),
+  mergedIntoId: textOrAbsent(suggestion.mergedIntoId),
+  parentId: textOrAbsent(suggestion.parentId),
+  assignedLater: suggestion.assignedLater,
+  renamed: suggestion.renamed,
+  edited: suggestion.edited,
+  lastDecisionId: textOrAbsent(suggestion.lastDecisionId),
+});
+
+export const toDecision = (decision: knowledgeV1.Decision): Decision => ({
+  id: decision.id,
+  suggestionId: decision.suggestionId,
+  topicId: textOrAbsent(decision.topicId),
+  otherSuggestionIds: decision.otherSuggestionIds,
+  kind: decisionKind.fromProto(decision.kind),
+  decidedBy: decision.decidedBy,
+  decidedAt: new Date(decision.decidedAtMs),
+  reason: textOrAbsent(decision.reason),
+  labelled: decision.labelled,
+  titleBefore: decision.titleBefore,
+  titleAfter: decision.titleAfter,
+  undoneBy: textOrAbsent(decision.undoneBy),
+  undoneAt: dateOrAbsent(decision.undoneAtMs),
 });

@@ -10,7 +10,7 @@ import { JobLogLevel, type JobLogLine } from '../schema/job-log.js';
 import type { JobSchedule, ScheduledJobInput } from '../schema/job-schedule.js';
 import { JobKind, JobPriority, JobState, type Job, type JobResult } from '../schema/job.js';
 import type { StartClusteringInput, StartFineTuningInput, StartTrainingInput } from '../schema/job-input.js';
-import { clusteringScope } from './discovery.js';
+import { clusteringAlgorithm, clusteringScope, knownTopics, mapMethod } from './discovery.js';
 import { dateOrAbsent, enumTable, given, numberOrAbsent, textOrAbsent } from './values.js';
 
 export const jobState = enumTable<JobState, knowledgeV1.JobState>({
@@ -88,7 +88,15 @@ export const toJob = (job: knowledgeV1.Job): Job => ({
 });
 
 export const fromClusteringInput = (input: StartClusteringInput) => ({
-  scope: clusteringScope.toProto(input.scope),
+  scope: input.scope ? clusteringScope.toProto(input.scope) : undefined,
+  topicId: given(input.topicId),
+  createdFromMs: input.createdFrom?.getTime(),
+  createdBeforeMs: input.createdBefore?.getTime(),
+  text: given(input.text),
+  source: given(input.source),
+  algorithm: input.algorithm ? clusteringAlgorithm.toProto(input.algorithm) : undefined,
+  knownTopics: input.knownTopics ? knownTopics.toProto(input.knownTopics) : undefined,
+  map: input.map ? mapMethod.toProto(input.map) : undefined,
   nClusters: given(input.nClusters),
   minClusters: given(input.minClusters),
   maxClusters: given(input.maxClusters),

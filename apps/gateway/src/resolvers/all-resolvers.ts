@@ -1,5 +1,6 @@
 import { AnswerResolver } from './answer.resolver.js';
 import { ClusteringResolver } from './clustering.resolver.js';
+import { DecisionResolver } from './decision.resolver.js';
 import {
   ClassificationResolver,
   EmbeddingResolver,
@@ -19,6 +20,12 @@ import { JobScheduleResolver } from './job-schedule.resolver.js';
 import { ModelResolver } from './model.resolver.js';
 import { QuestionChangesResolver } from './question-changes.resolver.js';
 import { LabelResolver, QuestionClassificationResolver, QuestionResolver } from './question.resolver.js';
+import {
+  ClusterChangeResolver,
+  ClusterMemberResolver,
+  ClusterResolver,
+  MovedQuestionResolver,
+} from './run.resolver.js';
 import { SearchResolver, TopicFacetResolver } from './search.resolver.js';
 import { StatusResolver } from './status.resolver.js';
 import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';
@@ -28,8 +35,12 @@ import { TopicResolver } from './topic.resolver.js';
 export const resolvers = [
   AnswerResolver,
   ClassificationResolver,
+  ClusterChangeResolver,
   ClusteringResolver,
+  ClusterMemberResolver,
+  ClusterResolver,
   ClusterJobResultResolver,
+  DecisionResolver,
   EmbeddingResolver,
   HeadResolver,
   HeadTopicFiguresResolver,
@@ -39,6 +50,7 @@ export const resolvers = [
   JobScheduleResolver,
   LabelResolver,
   ModelResolver,
+  MovedQuestionResolver,
   NearTopicResolver,
   QuestionChangesResolver,
   QuestionClassificationResolver,

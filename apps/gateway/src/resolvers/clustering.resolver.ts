@@ -37,7 +37,18 @@ export class ClusteringResolver {
     return loaders.clusterings.load(id);
   }
 
-  @ResolveField(() => SuggestionConnection, { nullable: true, description: 'The suggestions it made, largest first.' })
+  @ResolveField(() => Clustering, { nullable: true, description: 'The run before it, over the same questions.' })
+  previous(
+    @Parent() { previousId }: Clustering,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Clustering | undefined> | undefined {
+    return previousId === undefined ? undefined : loaders.clusterings.load(previousId);
+  }
+
+  @ResolveField(() => SuggestionConnection, {
+    nullable: true,
+    description: 'The suggestions it made or found again, largest first.',
+  })
   async suggestions(
     @Parent() { id }: Clustering,
     @Args('states', {

@@ -8,7 +8,7 @@ import { pageRequest, toConnection } from '../mapping/paging.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
-import { ChangeArgs } from '../schema/change-args.js';
+import { ChangeArgs, IdempotentArgs } from '../schema/change-args.js';
 import { Clustering } from '../schema/clustering.js';
 import { PageArgs, type ConnectionOf } from '../schema/connection.js';
 import { Question, QuestionConnection } from '../schema/question.js';
@@ -41,7 +41,7 @@ export class SuggestionResolver {
   @Requires('admin')
   @Query(() => SuggestionConnection, {
     nullable: true,
-    description: 'Clusters offered as topics: the newest clustering first, its largest clusters first.',
+    description: 'Clusters offered as topics, newest first; those of one clustering largest first.',
   })
   async suggestions(
     @Args('states', {
@@ -97,7 +97,23 @@ export class SuggestionResolver {
     return topicId === undefined ? undefined : loaders.topics.load(topicId);
   }
 
-  @ResolveField(() => Clustering, { nullable: true, description: 'The clustering that made it.' })
+  @ResolveField(() => Suggestion, { nullable: true, description: 'The suggestion that it was merged into.' })
+  mergedInto(
+    @Parent() { mergedIntoId }: Suggestion,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Suggestion | undefined> | undefined {
+    return mergedIntoId === undefined ? undefined : loaders.suggestions.load(mergedIntoId);
+  }
+
+  @ResolveField(() => Suggestion, { nullable: true, description: 'The suggestion that it is a part of.' })
+  partOf(
+    @Parent() { parentId }: Suggestion,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Suggestion | undefined> | undefined {
+    return parentId === undefined ? undefined : loaders.suggestions.load(parentId);
+  }
+
+  @ResolveField(() => Clustering, { nullable: true, description: 'The clustering that found it last.' })
   clustering(
     @Parent() { clusteringId }: Suggestion,
     @Context() { loaders }: GatewayContext,
@@ -114,6 +130,7 @@ export class SuggestionResolver {
     @Args() change: ChangeArgs,
     @Args('input', { nullable: true, description: 'Title, description and exceptions.' })
     input: AcceptSuggestionInput,
+    @Args() { idempotencyKey }: IdempotentArgs,
     @Context() context: GatewayContext,
   ): Promise<SuggestionPayload> {
     const request = {
@@ -121,6 +138,7 @@ export class SuggestionResolver {
       title: given(input?.title),
       description: given(input?.description),
       excludeQuestionIds: given(input?.excludeQuestionIds),
+      idempotencyKey: given(idempotencyKey),
     };
     return payload('suggestion', async () =>
       toSuggestion(await this.knowledge.discovery.acceptSuggestion(request, context.call(decisionDeadlineMs))),
@@ -130,14 +148,21 @@ export class SuggestionResolver {
   @Requires('admin')
   @Mutation(() => SuggestionPayload, {
     nullable: true,
-    description: 'Labels the questions of a suggestion with a topic that is there already.',
+    description: 'Gives the questions of a suggestion to a topic that is there already, or to another suggestion.',
   })
   mergeSuggestion(
     @Args() change: ChangeArgs,
-    @Args('input', { description: 'Topic and exceptions.' }) { topicId, excludeQuestionIds }: MergeSuggestionInput,
+    @Args('input', { description: 'Where they go, and exceptions.' }) input: MergeSuggestionInput,
+    @Args() { idempotencyKey }: IdempotentArgs,
     @Context() context: GatewayContext,
   ): Promise<SuggestionPayload> {
-    const request = { ...change, topicId, excludeQuestionIds: given(excludeQuestionIds) };
+    const request = {
+      ...change,
+      topicId: given(input.topicId),
+      suggestionId: given(input.suggestionId),
+      excludeQuestionIds: given(input.excludeQuestionIds),
+      idempotencyKey: given(idempotencyKey),
+    };
     return payload('suggestion', async () =>
       toSuggestion(await this.knowledge.discovery.mergeSuggestion(request, context.call(decisionDeadlineMs))),
     );
@@ -148,9 +173,10 @@ export class SuggestionResolver {
   rejectSuggestion(
     @Args() change: ChangeArgs,
     @Args('reason', { type: () => String, nullable: true, description: 'Why.' }) reason: string | null | undefined,
+    @Args() { idempotencyKey }: IdempotentArgs,
     @Context() context: GatewayContext,
   ): Promise<SuggestionPayload> {
-    const request = { ...change, reason: given(reason) };
+    const request = { ...change, reason: given(reason), idempotencyKey: given(idempotencyKey) };
     return payload('suggestion', async () =>
       toSuggestion(await this.knowledge.discovery.rejectSuggestion(request, context.call())),
     );

@@ -17,10 +17,86 @@ registerEnumType(ClusteringScope, {
   },
 });
 
+export enum ClusteringAlgorithm {
+  SPHERICAL = 'SPHERICAL',
+  KMEANS = 'KMEANS',
+  BISECTING = 'BISECTING',
+  HIERARCHICAL = 'HIERARCHICAL',
+  HDBSCAN = 'HDBSCAN',
+}
+
+registerEnumType(ClusteringAlgorithm, {
+  name: 'ClusteringAlgorithm',
+  description: 'How clusters are found.',
+  valuesMap: {
+    SPHERICAL: { description: 'k-means on angles: the default.' },
+    KMEANS: { description: 'k-means on Euclidean distances.' },
+    BISECTING: { description: 'k-means that halves the loosest cluster again and again.' },
+    HIERARCHICAL: { description: 'Joins the nearest clusters, from single questions up.' },
+    HDBSCAN: { description: 'Dense regions of any size and shape; what lies between them is noise.' },
+  },
+});
+
+export enum KnownTopics {
+  IGNORE = 'IGNORE',
+  FROZEN = 'FROZEN',
+  WARM = 'WARM',
+}
+
+registerEnumType(KnownTopics, {
+  name: 'KnownTopics',
+  description: 'What the topics that are known do in a clustering.',
+  valuesMap: {
+    IGNORE: { description: 'Nothing.' },
+    FROZEN: { description: 'Their centroids stand fixed beside the new clusters and take what belongs to them.' },
+    WARM: { description: 'Clusters start from their centroids.' },
+  },
+});
+
+export enum MapMethod {
+  PCA = 'PCA',
+  UMAP = 'UMAP',
+  NONE = 'NONE',
+}
+
+registerEnumType(MapMethod, {
+  name: 'MapMethod',
+  description: 'How questions get a place in the plane.',
+  valuesMap: {
+    PCA: { description: 'The two directions of largest variance.' },
+    UMAP: { description: 'Neighbours stay neighbours.' },
+    NONE: { description: 'There is no map.' },
+  },
+});
+
 @ObjectType({ description: 'How a clustering was made, defaults filled in.' })
 export class ClusteringParameters {
   @Field(() => ClusteringScope, { description: 'Which questions.' })
   scope: ClusteringScope;
+
+  @Field(() => ID, { nullable: true, description: 'Of this topic.' })
+  topicId?: string;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Asked from then on.' })
+  createdFrom?: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Asked before then.' })
+  createdBefore?: Date;
+
+  @Field(() => String, { nullable: true, description: 'With all of these words.' })
+  text?: string;
+
+  @Field(() => String, { nullable: true, description: 'That came with this import.' })
+  source?: string;
+
+  @Field(() => ClusteringAlgorithm, { nullable: true, description: 'How clusters were found.' })
+  algorithm?: ClusteringAlgorithm;
+
+  @Field(() => KnownTopics, { nullable: true, description: 'What known topics did.' })
+  knownTopics?: KnownTopics;
+
+  @Field(() => MapMethod, { nullable: true, description: 'How the map was drawn.' })
+  map?: MapMethod;
 
   @Field(() => Int, { nullable: true, description: 'Number of clusters asked for; absent: chosen by silhouette.' })
   nClusters?: number;
@@ -56,12 +132,31 @@ export class CandidateClusters {
   inertia: number;
 }
 
+@ObjectType({ description: 'How many clusters of a run were born, went on, and so on, since the run before.' })
+export class ChangeCounts {
+  @Field(() => Int, { description: 'New ones.' })
+  born: number;
+
+  @Field(() => Int, { description: 'Those that were there before.' })
+  continued: number;
+
+  @Field(() => Int, { description: 'Those that came out of another one.' })
+  split: number;
+
+  @Field(() => Int, { description: 'Clusters of the run before that went into another one.' })
+  merged: number;
+
+  @Field(() => Int, { description: 'Clusters of the run before that are gone.' })
+  died: number;
+}
+
 @ObjectType({ description: 'One run of a clustering algorithm over embeddings.' })
 export class Clustering {
   @Field(() => ID, { description: 'Id of the clustering.' })
   id: string;
 
   jobId?: string;
+  previousId?: string;
 
   @Field(() => ClusteringParameters, { description: 'How it was made.' })
   parameters: ClusteringParameters;
@@ -71,6 +166,27 @@ export class Clustering {
 
   @Field(() => Int, { description: 'Number of clusters.' })
   nClusters: number;
+
+  @Field(() => Int, { nullable: true, description: 'Fewest clusters that cannot be told from the number chosen.' })
+  kLow?: number;
+
+  @Field(() => Int, { nullable: true, description: 'Most clusters that cannot be told from the number chosen.' })
+  kHigh?: number;
+
+  @Field(() => Int, { description: 'Questions in no cluster.' })
+  noiseCount: number;
+
+  @Field(() => Int, { description: 'Questions that went to the centroids of known topics.' })
+  knownCount: number;
+
+  @Field(() => ChangeCounts, { description: 'What changed since the run before; all 0 in the first run.' })
+  changes: ChangeCounts;
+
+  @Field(() => MapMethod, { description: 'How its map was drawn.' })
+  mapMethod: MapMethod;
+
+  @Field(() => Int, { description: 'Questions that have a place on the map.' })
+  mapPoints: number;
 
   @Field(() => Float, { description: 'Sum of squared distances to the nearest centroid.' })
   inertia: number;

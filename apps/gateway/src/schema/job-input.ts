@@ -1,6 +1,15 @@
-import { ArgsType, Field, Float, InputType, Int, registerEnumType } from '@nestjs/graphql';
+import {
+  ArgsType,
+  Field,
+  Float,
+  GraphQLISODateTime,
+  ID,
+  InputType,
+  Int,
+  registerEnumType,
+} from '@nestjs/graphql';
 import { IdempotentArgs } from './change-args.js';
-import { ClusteringScope } from './clustering.js';
+import { ClusteringAlgorithm, ClusteringScope, KnownTopics, MapMethod } from './clustering.js';
 import { JobPriority } from './job.js';
 
 @ArgsType()
@@ -20,8 +29,35 @@ export class StartClassificationInput {
 
 @InputType({ description: 'How to cluster. Absent fields take the default.' })
 export class StartClusteringInput {
-  @Field(() => ClusteringScope, { defaultValue: ClusteringScope.UNKNOWN, description: 'Which questions.' })
-  scope: ClusteringScope;
+  @Field(() => ClusteringScope, { nullable: true, description: 'Which questions [UNKNOWN; ALL with a topic].' })
+  scope?: ClusteringScope | null;
+
+  @Field(() => ID, { nullable: true, description: 'Only those of this topic.' })
+  topicId?: string | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Only those asked from then on.' })
+  createdFrom?: Date | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Only those asked before then.' })
+  createdBefore?: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Only those with all of these words.' })
+  text?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Only those that came with this import.' })
+  source?: string | null;
+
+  @Field(() => ClusteringAlgorithm, { nullable: true, description: 'How clusters are found [SPHERICAL].' })
+  algorithm?: ClusteringAlgorithm | null;
+
+  @Field(() => KnownTopics, { nullable: true, description: 'What known topics do [IGNORE].' })
+  knownTopics?: KnownTopics | null;
+
+  @Field(() => MapMethod, {
+    nullable: true,
+    description: 'How the map is drawn [UMAP up to 20,000 questions, PCA beyond].',
+  })
+  map?: MapMethod | null;
 
   @Field(() => Int, { nullable: true, description: 'Number of clusters; absent: chosen by silhouette.' })
   nClusters?: number | null;

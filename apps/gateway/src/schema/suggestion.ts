@@ -8,6 +8,7 @@ export enum SuggestionState {
   MERGED = 'MERGED',
   REJECTED = 'REJECTED',
   SUPERSEDED = 'SUPERSEDED',
+  SPLIT = 'SPLIT',
 }
 
 registerEnumType(SuggestionState, {
@@ -16,9 +17,10 @@ registerEnumType(SuggestionState, {
   valuesMap: {
     PENDING: { description: 'Nothing yet.' },
     ACCEPTED: { description: 'It became a topic.' },
-    MERGED: { description: 'Its questions went to a topic that was there.' },
+    MERGED: { description: 'Its questions went to a topic that was there, or to another suggestion.' },
     REJECTED: { description: 'It is no topic.' },
-    SUPERSEDED: { description: 'A newer clustering came first.' },
+    SUPERSEDED: { description: 'A newer clustering of the same questions did not find it again.' },
+    SPLIT: { description: 'Its parts are offered instead of it.' },
   },
 });
 
@@ -38,15 +40,29 @@ export class Suggestion {
   clusteringId: string;
   exemplarIds: string[];
   topicId?: string;
+  mergedIntoId?: string;
+  parentId?: string;
 
-  @Field({ description: 'Proposed title, from the keywords.' })
+  @Field({ description: 'Proposed title, from the keywords; or the one a person gave it.' })
   title: string;
 
   @Field(() => [String], { description: 'By class-based TF-IDF, best first.' })
   keywords: string[];
 
-  @Field(() => Int, { description: 'Questions in the cluster.' })
+  @Field(() => Int, { description: 'Its questions, with those assigned later.' })
   size: number;
+
+  @Field(() => Int, { description: 'Questions that came after the run and were assigned without a new one.' })
+  assignedLater: number;
+
+  @Field({ description: 'A person gave it the title; new runs leave that.' })
+  renamed: boolean;
+
+  @Field({ description: 'A person merged or split it; new runs leave its questions.' })
+  edited: boolean;
+
+  @Field(() => ID, { nullable: true, description: 'The last decision on it, which can be undone.' })
+  lastDecisionId?: string;
 
   @Field(() => Float, { description: 'Mean cosine of the members to the centroid.' })
   cohesion: number;
@@ -93,10 +109,13 @@ export class AcceptSuggestionInput {
   excludeQuestionIds?: string[] | null;
 }
 
-@InputType({ description: 'Where the questions of a suggestion go.' })
+@InputType({ description: 'Where the questions of a suggestion go: to a topic or to another suggestion.' })
 export class MergeSuggestionInput {
-  @Field(() => ID, { description: 'A topic that is there.' })
-  topicId: string;
+  @Field(() => ID, { nullable: true, description: 'A topic that is there.' })
+  topicId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Another pending suggestion.' })
+  suggestionId?: string | null;
 
   @Field(() => [ID], { nullable: true, description: 'Members that do not belong; they stay unlabelled.' })
   excludeQuestionIds?: string[] | null;

@@ -1,4 +1,4 @@
-import { contextToMetadata, knowledgeV1, type CallContext } from '@cairn/contracts';
+import { contextToMetadata, createClusteringClient, knowledgeV1, type CallContext } from '@cairn/contracts';
 import { Client } from 'pg';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
 import { DiscoveryController } from '../suggestions/discovery.controller.js';
@@ -34,7 +34,7 @@ describe('lists of several parents', () => {
   beforeAll(async () => {
     test = await startTestDatabase();
     content = new ContentController(test.database);
-    discovery = new DiscoveryController(test.database);
+    discovery = new DiscoveryController(test.database, createClusteringClient('127.0.0.1:9'));
     const idsOf = async (text: string) => (await test.database.rows<{ id: string }>(text)).map(({ id }) => id);
     topicIds = await idsOf(
       `INSERT INTO topic (slug, title) SELECT 'topic-' || n, 'Topic ' || n FROM generate_series(1, ${parents}) AS n RETURNING id`,

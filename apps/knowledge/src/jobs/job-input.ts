@@ -1,12 +1,11 @@
 import { DomainError, type knowledgeV1 } from '@cairn/contracts';
+import { checkClustering } from '../suggestions/clustering-input.js';
 import { jobKinds, type JobInputs, type JobKind } from './job-record.js';
 
 export interface JobOrder {
   readonly kind: JobKind;
   readonly input: JobInputs[JobKind];
 }
-
-const scopes = ['unknown', 'unlabelled', 'all'];
 
 /**
  * What a request asks for, checked: a job that cannot succeed as it was asked for is refused before it waits.
@@ -27,27 +26,6 @@ export function orderOfRequest(request: knowledgeV1.StartJobRequest): JobOrder {
     case 'fineTune':
       return { kind, input: checkFineTuning(request.fineTune) };
   }
-}
-
-function checkClustering(given: knowledgeV1.ClusteringParameters | undefined): knowledgeV1.ClusteringParameters {
-  const { scope, nClusters, minClusters, maxClusters, nInit, spherical, seed, minClusterSize } = given ?? {};
-  if (scope && !scopes.includes(scope))
-    throw DomainError.invalid('scope', `There is no scope "${scope}"; choose one of ${scopes.join(', ')}.`);
-  atLeast('nClusters', nClusters, 1);
-  atLeast('minClusters', minClusters, 2);
-  atLeast('maxClusters', maxClusters, minClusters ?? 2);
-  atLeast('nInit', nInit, 1);
-  atLeast('minClusterSize', minClusterSize, 1);
-  return defined({
-    scope: scope || 'unknown',
-    nClusters,
-    minClusters,
-    maxClusters,
-    nInit,
-    spherical,
-    seed,
-    minClusterSize,
-  });
 }
 
 function checkTraining(given: knowledgeV1.TrainInput | undefined): knowledgeV1.TrainInput {

@@ -255,22 +255,35 @@ describe('the loop', () => {
     expect(await countOf('FROM clustering')).toBe(1);
   });
 
-  it('replaces what nobody decided by a newer run, and does not offer again what was rejected', async () => {
+  it('finds suggestions again by their ids, and does not offer again what was rejected', async () => {
     const { database } = test;
     const old = await suggestions('pending');
-    const [rejected] = old;
+    const [rejected, ...others] = old;
     const reject = { id: rejected.id, expectedVersion: rejected.version, reason: 'too mixed' };
     await database.transaction((sql) => rejectSuggestion(sql, admin, reject));
     await cluster({ seed: 1 });
-    expect(await suggestions('superseded')).toHaveLength(old.length - 1);
     const pending = await suggestions('pending');
-    expect(pending).toHaveLength(old.length - 1);
-    expect(pending.map(({ title }) => title)).not.toContain(rejected.title);
-    const [superseded] = await suggestions('superseded');
+    expect(pending.map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
+    expect((await suggestions('rejected')).map(({ id }) => id)).toEqual([rejected.id]);
+    expect(await countOf(`FROM cluster_change WHERE kind = 'continued' AND overlap = 1 AND drift < 1e-6`)).toBe(
+      await countOf('FROM cluster JOIN clustering ON clustering.id = cluster.clustering_id WHERE previous_id IS NOT NULL'),
+    );
+  });
+
+  it('supersedes what a run over the same questions does not find, and finds it again later', async () => {
+    const { database } = test;
+    const before = await suggestions('pending');
+    await cluster({ nClusters: 2 });
+    const gone = await suggestions('superseded');
+    expect(gone.length).toBeGreaterThan(0);
+    const [superseded] = gone;
     const decision = { id: superseded.id, expectedVersion: superseded.version, reason: '' };
     await expect(database.transaction((sql) => rejectSuggestion(sql, admin, decision))).rejects.toMatchObject({
       code: 'CONFLICT',
     });
+    await cluster({ seed: 1 });
+    const after = await suggestions('pending');
+    expect(after.map(({ id }) => id)).toEqual(expect.arrayContaining(before.map(({ id }) => id)));
   });
 
   it('accepts and merges, leaves out what is excluded, and learns the new topic', async () => {

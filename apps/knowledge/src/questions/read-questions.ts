@@ -3,6 +3,7 @@ import { hasRole, requireRole, type Caller } from '../access/caller.js';
 import type { Sql } from '../persistence/database.js';
 import { readPage, readPagesOfParents, type PageOfRows } from '../persistence/keyset-list.js';
 import type { KeysetPage } from '../persistence/keyset-page.js';
+import { suggestionQuestions } from '../suggestions/read-suggestions.js';
 import { checkedParents, isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
 import { questionColumns, questionTables, type QuestionRecord } from './question-record.js';
@@ -118,8 +119,5 @@ function conditions(caller: Caller, filter: QuestionFilter, parameter: (value: u
 
 function memberOf(suggestionId: string): string {
   return `question.id IN (
-    SELECT member.question_id
-    FROM suggestion JOIN clustering_member AS member
-      ON member.clustering_id = suggestion.clustering_id AND member.cluster_index = suggestion.cluster_index
-    WHERE suggestion.id = ${suggestionId})`;
+    SELECT question_id FROM ${suggestionQuestions} WHERE suggestion_id = ${suggestionId})`;
 }

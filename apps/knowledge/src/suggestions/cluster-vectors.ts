@@ -1,81 +1,76 @@
 import { DomainError, toVectors, type ClusteringClient, type clusteringV1 } from '@cairn/contracts';
 import type { EncoderRecord } from '../embedding/encoder-in-use.js';
-import { readVectors, type VectorSelection } from '../embedding/stored-vectors.js';
 import type { RunningJob } from '../jobs/job-handler.js';
-import type { Database } from '../persistence/database.js';
+import type { CompleteParameters } from './clustering-input.js';
+import { drive } from './drive-stream.js';
 
-/** A clustering with the questions it is of: entry i of each array belongs to question i. */
-export interface ClusteredQuestions {
-  readonly summary: clusteringV1.ClusterSummary;
-  readonly questionIds: readonly string[];
-  /** Cluster index per question. */
-  readonly labels: Int32Array;
-  /** Distance to the centroid per question. */
-  readonly distances: Float32Array;
+/** Labels and distances of some rows that follow one another. */
+export interface Block {
+  /** Row of the first label. */
+  readonly offset: number;
+  /** Cluster per row; -1: noise. */
+  readonly labels: readonly number[];
+  /** To the centroid, per row. */
+  readonly distances: readonly number[];
+}
+
+/** What a clustering stands on besides the vectors. */
+export interface ClusterOrder {
+  readonly parameters: Partial<CompleteParameters>;
+  readonly count: number;
 }
 
 /**
- * Streams the selected vectors, in the order of the questions' `seq`, to the clustering service.
- * @param count how many there are; questions that come while the vectors are read are left for the next run
+ * Streams vectors to the clustering service and hands on what comes back: progress, and blocks of assignments as they
+ * arrive. The next block waits until the last one is stored, so that memory holds one.
+ * @param vectors pages of `[rows, dimension]`, together `count` rows
  */
 export async function clusterVectors(
-  database: Database,
   clustering: ClusteringClient,
   encoder: EncoderRecord,
-  selection: VectorSelection,
-  parameters: clusteringV1.KMeansParameters,
-  count: number,
-  job: RunningJob,
-): Promise<ClusteredQuestions> {
+  { parameters, count }: ClusterOrder,
+  vectors: AsyncIterable<Float32Array>,
+  job: Pick<RunningJob, 'context' | 'signal' | 'progress'>,
+  onBlock: (block: Block) => Promise<void>,
+): Promise<clusteringV1.ClusterSummary> {
   const { dimension } = encoder.provenance;
-  const call = clustering.cluster({ context: job.context, signal: job.signal });
-  const questionIds: string[] = [];
-  const send = async () => {
-    await call.send({ start: { parameters, count, dimension } });
-    for await (const { rows, matrix } of readVectors(database, encoder, selection)) {
-      const kept = rows.slice(0, count - questionIds.length);
-      questionIds.push(...kept.map(({ id }) => id));
-      await call.send({ vectors: toVectors(matrix.subarray(0, kept.length * dimension), dimension) });
-      if (questionIds.length === count) break;
-    }
-    call.end();
+  const { algorithm, nClusters, minClusters, maxClusters, nInit, spherical, seed } = parameters;
+  const start = {
+    parameters: { nClusters, minClusters, maxClusters, nInit, spherical, seed },
+    count,
+    dimension,
+    // k-means is told apart by `spherical`.
+    algorithm: algorithm === 'spherical' ? 'kmeans' : algorithm,
+    hierarchical: algorithm === 'hierarchical' ? { nClusters } : undefined,
+    hdbscan: algorithm === 'hdbscan' ? {} : undefined,
   };
-  let failure: unknown;
-  const sending = send().catch((error: unknown) => {
-    failure = error;
-    call.cancel();
-  });
   let summary: clusteringV1.ClusterSummary | undefined;
-  const labels = new Int32Array(count);
-  const distances = new Float32Array(count);
-  try {
-    for await (const message of call) {
-      if (message.progress != null)
-        job.progress(
-          stages[message.progress.stage] ?? message.progress.stage,
-          message.progress.done,
-          message.progress.total,
-        );
-      if (message.summary != null) summary = message.summary;
-      if (message.assignments != null) {
-        labels.set(message.assignments.labels, message.assignments.offset);
-        distances.set(message.assignments.distances, message.assignments.offset);
-      }
-    }
-  } catch (error) {
-    await sending;
-    throw error instanceof DomainError && error.code !== 'CANCELLED' ? error : (failure ?? error);
-  }
-  await sending;
+  await drive(clustering.cluster({ context: job.context, signal: job.signal }), {
+    send: async (send) => {
+      await send({ start });
+      for await (const matrix of vectors) await send({ vectors: toVectors(matrix, dimension) });
+    },
+    receive: async ({ progress, summary: came, assignments }) => {
+      if (progress != null) job.progress(stages[progress.stage] ?? progress.stage, progress.done, progress.total);
+      if (came != null) summary = came;
+      if (assignments != null) await onBlock(assignments);
+    },
+  });
   if (summary === undefined)
     throw new DomainError('UNAVAILABLE', 'The clustering service ended the call without a result.');
-  return { summary, questionIds, labels, distances };
+  return summary;
 }
 
 /** The service's stages in the words of a job. */
-const stages: Record<string, string> = {
+export const stages: Record<string, string> = {
   receive: 'collect',
+  search: 'choose clusters',
+  compare: 'choose clusters',
   choose_k: 'choose clusters',
+  neighbours: 'find neighbours',
+  gather: 'gather',
+  link: 'build the tree',
   fit: 'cluster',
+  layout: 'draw the map',
   evaluate: 'evaluate',
 };

@@ -1,14 +1,21 @@
 import { DomainError } from '@cairn/contracts';
 
-/** The life of a suggestion. Persons decide once; a newer clustering of the same scope replaces what nobody decided. */
-export const suggestionStates = ['pending', 'accepted', 'merged', 'rejected', 'superseded'] as const;
+/**
+ * The life of a suggestion:
+ *
+ *     pending -> accepted | merged | rejected | split      a person decides; undoing goes back to pending
+ *     pending -> superseded                                a newer run over the same questions did not find it
+ *     superseded -> pending                                a later one found it again
+ */
+export const suggestionStates = ['pending', 'accepted', 'merged', 'rejected', 'superseded', 'split'] as const;
 export type SuggestionState = (typeof suggestionStates)[number];
 
 export const suggestionDecisions = {
   accept: 'accepted',
   merge: 'merged',
   reject: 'rejected',
-  supersede: 'superseded',
+  split: 'split',
+  rename: 'pending',
 } as const satisfies Record<string, SuggestionState>;
 export type SuggestionDecision = keyof typeof suggestionDecisions;
 
@@ -19,6 +26,8 @@ export type SuggestionDecision = keyof typeof suggestionDecisions;
 export function decide(state: SuggestionState, decision: SuggestionDecision): SuggestionState {
   if (state === 'pending') return suggestionDecisions[decision];
   const because =
-    state === 'superseded' ? 'a newer clustering has replaced it; look at the pending ones' : `it is ${state} already`;
+    state === 'superseded'
+      ? 'a newer clustering has replaced it; look at the pending ones'
+      : `it is ${state} already; undo that first`;
   throw DomainError.conflict(`This suggestion cannot be decided: ${because}.`, 'id');
 }

@@ -1,5 +1,5 @@
 import { assign } from '../assignment.js';
-import { contingency } from './contingency.js';
+import { contingency, contingencyOfCounts, type Contingency } from './contingency.js';
 
 function entropy(sums: Float64Array, total: number): number {
   let sum = 0;
@@ -12,7 +12,10 @@ function entropy(sums: Float64Array, total: number): number {
  * norm (scikit-learn's default). 1 if both put everything into one cluster; 0 if only one of them does.
  */
 export function normalizedMutualInformation(first: ArrayLike<number>, second: ArrayLike<number>): number {
-  const { total, counts, rows, columns, rowSums, columnSums } = contingency(first, second);
+  return informationOf(contingency(first, second));
+}
+
+function informationOf({ total, counts, rows, columns, rowSums, columnSums }: Contingency): number {
   if (rows === columns && rows <= 1) return 1;
   let information = 0;
   for (let i = 0; i < rows; i++)
@@ -29,7 +32,23 @@ export function normalizedMutualInformation(first: ArrayLike<number>, second: Ar
  * -0.5. Hubert, Arabie 1985.
  */
 export function adjustedRandIndex(first: ArrayLike<number>, second: ArrayLike<number>): number {
-  const { total, counts, rowSums, columnSums } = contingency(first, second);
+  return randIndexOf(contingency(first, second));
+}
+
+/**
+ * Both measures of two labellings that are known by how often each pair of values occurs: entry i says that
+ * `counts[i]` items are in cluster `first[i]` of one and `second[i]` of the other. Each pair may occur once.
+ */
+export function agreementOfCounts(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  counts: ArrayLike<number>,
+): { readonly ari: number; readonly nmi: number } {
+  const table = contingencyOfCounts(first, second, counts);
+  return { ari: randIndexOf(table), nmi: informationOf(table) };
+}
+
+function randIndexOf({ total, counts, rowSums, columnSums }: Contingency): number {
   const pairs = (sums: Float64Array) => sums.reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
   const together = pairs(counts);
   const inFirst = pairs(rowSums);

@@ -14,7 +14,18 @@ export interface Contingency {
  * @throws RangeError if the lengths differ
  */
 export function contingency(first: ArrayLike<number>, second: ArrayLike<number>): Contingency {
+  return contingencyOfCounts(first, second);
+}
+
+/** The table of pairs of values that occur `times[i]` times each; once without `times`. */
+export function contingencyOfCounts(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  times?: ArrayLike<number>,
+): Contingency {
   requireSameLength(first, second);
+  if (times !== undefined) requireSameLength(first, times);
+  let total = 0;
   const rowOf = numberValues(first);
   const columnOf = numberValues(second);
   const rows = rowOf.size;
@@ -25,11 +36,13 @@ export function contingency(first: ArrayLike<number>, second: ArrayLike<number>)
   for (let i = 0; i < first.length; i++) {
     const row = rowOf.get(first[i])!;
     const column = columnOf.get(second[i])!;
-    counts[row * columns + column]++;
-    rowSums[row]++;
-    columnSums[column]++;
+    const count = times === undefined ? 1 : times[i];
+    counts[row * columns + column] += count;
+    rowSums[row] += count;
+    columnSums[column] += count;
+    total += count;
   }
-  return { total: first.length, counts, rows, columns, rowSums, columnSums };
+  return { total, counts, rows, columns, rowSums, columnSums };
 }
 
 export function requireSameLength(first: ArrayLike<unknown>, second: ArrayLike<unknown>): void {

@@ -47,23 +47,35 @@ export interface ClusteringParameters {
     | number
     | undefined;
   /** "spherical" (k-means on cosines) [the default], "kmeans" (Euclidean), "bisecting", "hierarchical" or "hdbscan". */
-  algorithm: string;
+  algorithm?:
+    | string
+    | undefined;
   /** Further conditions on the questions; runs with equal conditions follow one another. */
-  topicId: string;
-  /** Asked (stored) from then on, and before then; 0: no bound. */
-  createdFromMs: number;
-  createdBeforeMs: number;
+  topicId?:
+    | string
+    | undefined;
+  /** Asked (stored) from then on, and before then. */
+  createdFromMs?: number | undefined;
+  createdBeforeMs?:
+    | number
+    | undefined;
   /** Every word occurs in the question. */
-  text: string;
+  text?:
+    | string
+    | undefined;
   /** Name of the import they came with. */
-  source: string;
+  source?:
+    | string
+    | undefined;
   /**
    * What known topics do: "ignore" them [the default], "frozen": their centroids stand fixed beside the new clusters
    * and take the questions that belong to them, "warm": clusters start from them.
    */
-  knownTopics: string;
+  knownTopics?:
+    | string
+    | undefined;
   /** The 2-D map: "pca", "umap" or "none". */
-  map: string;
+  map?: string | undefined;
 }
 
 export interface CandidateClusters {

@@ -1,0 +1,112 @@
+import { DomainError, type knowledgeV1 } from '@cairn/contracts';
+import { isId, optionalText } from '../questions/checked-text.js';
+import { clusterScopes, filterOf } from './cluster-filter.js';
+
+export const clusterAlgorithms = ['spherical', 'kmeans', 'bisecting', 'hierarchical', 'hdbscan'] as const;
+export type ClusterAlgorithm = (typeof clusterAlgorithms)[number];
+const knownTopics = ['ignore', 'frozen', 'warm'];
+const maps = ['pca', 'umap', 'none'];
+
+/** What a request asks for, as it is stored: only what was given. */
+export type AskedClustering = Partial<knowledgeV1.ClusteringParameters> & { readonly scope: string };
+
+/**
+ * The parameters of a clustering, checked as far as that can be done without looking at the questions.
+ * @throws INVALID_INPUT naming the field
+ */
+export function checkClustering(given: Partial<knowledgeV1.ClusteringParameters> | undefined): AskedClustering {
+  const { scope, nClusters, minClusters, maxClusters, nInit, spherical, seed, minClusterSize } = given ?? {};
+  const { algorithm, topicId, createdFromMs, createdBeforeMs, knownTopics: known, map } = given ?? {};
+  oneOf('scope', scope, clusterScopes);
+  oneOf('algorithm', algorithm, clusterAlgorithms);
+  oneOf('knownTopics', known, knownTopics);
+  oneOf('map', map, maps);
+  if (topicId && !isId(topicId))
+    throw DomainError.invalid('topicId', `There is no topic "${topicId}"; choose one that is there.`);
+  if (topicId && scope === 'unknown')
+    throw DomainError.invalid(
+      'topicId',
+      'Unknown questions have no topic: cluster the questions of a topic with the scope "all" or "unlabelled".',
+    );
+  if (createdFromMs && createdBeforeMs && createdFromMs >= createdBeforeMs)
+    throw DomainError.invalid('createdBefore', 'No time lies between the two bounds: the second must be later.');
+  for (const [field, ms] of Object.entries({ createdFrom: createdFromMs, createdBefore: createdBeforeMs }))
+    if (ms && !(Math.abs(ms) <= 8.64e15)) throw DomainError.invalid(field, `${field} is no time.`);
+  if (algorithm === 'hdbscan')
+    for (const [field, value] of Object.entries({ nClusters, minClusters, maxClusters }))
+      if (value != null)
+        throw DomainError.invalid(field, `hdbscan finds the number of clusters itself: leave ${field} out.`);
+  atLeast('nClusters', nClusters, 2);
+  atLeast('minClusters', minClusters, 2);
+  atLeast('maxClusters', maxClusters, minClusters ?? 2);
+  atLeast('nInit', nInit, 1);
+  atLeast('minClusterSize', minClusterSize, 1);
+  return {
+    ...defined({ nClusters, minClusters, maxClusters, nInit, spherical, seed, minClusterSize }),
+    ...defined({ algorithm: algorithm || undefined, knownTopics: known || undefined, map: map || undefined }),
+    ...filterOf({
+      ...given,
+      text: optionalText(given?.text ?? '', 'text', 1_000),
+      source: optionalText(given?.source ?? '', 'source', 200),
+    }),
+  };
+}
+
+function oneOf(field: string, given: string | undefined, known: readonly string[]): void {
+  if (given && !known.includes(given))
+    throw DomainError.invalid(field, `There is no ${field} "${given}"; choose one of ${known.join(', ')}.`);
+}
+
+function atLeast(field: string, value: number | undefined, least: number): void {
+  if (value != null && !(value >= least))
+    throw DomainError.invalid(field, `${field} must be at least ${least}; got ${value}.`);
+}
+
+/** Without absent fields: what is stored is what was asked. */
+function defined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value != null)) as T;
+}
+
+/** Parameters as they are used and stored: a run can be repeated from them. */
+export type CompleteParameters = AskedClustering & {
+  readonly algorithm: ClusterAlgorithm;
+  readonly nInit: number;
+  readonly spherical: boolean;
+  readonly seed: number;
+  readonly minClusterSize: number;
+  readonly knownTopics: string;
+  readonly map: string;
+};
+
+/** A map by UMAP takes about a second for a thousand questions; from here on PCA is the default. */
+const umapUpTo = 20_000;
+
+/**
+ * All parameters, defaults filled in.
+ * @param count questions that match
+ * @throws INVALID_INPUT if there are fewer questions than clusters asked for
+ */
+export function completeParameters(given: AskedClustering, count: number): CompleteParameters {
+  const { nInit = 10, seed = 42, minClusterSize = 3, nClusters, minClusters, maxClusters } = given;
+  const least = nClusters ?? minClusters ?? 0;
+  if (least > count)
+    throw DomainError.invalid(
+      nClusters === undefined ? 'minClusters' : 'nClusters',
+      `${least} clusters were asked for, and the scope "${given.scope}" has ${count} questions: ask for at most ${count}.`,
+    );
+  const algorithm = (given.algorithm || (given.spherical === false ? 'kmeans' : 'spherical')) as ClusterAlgorithm;
+  // Only plain k-means means Euclidean distances unless it is said.
+  const spherical = algorithm === 'spherical' || (given.spherical ?? algorithm !== 'kmeans');
+  const { knownTopics: known = 'ignore', map = count <= umapUpTo ? 'umap' : 'pca' } = given;
+  const rest = { ...filterOf(given), algorithm, nInit, spherical, seed, minClusterSize, knownTopics: known, map };
+  if (algorithm === 'hdbscan') return rest;
+  if (nClusters !== undefined) return { ...rest, nClusters };
+  // Too few for two clusters that would make a suggestion.
+  if (minClusters === undefined && count < 2 * minClusterSize) return { ...rest, nClusters: 1 };
+  const smallest = minClusters ?? 2;
+  return {
+    ...rest,
+    minClusters: smallest,
+    maxClusters: Math.min(count, maxClusters ?? Math.max(smallest, Math.min(40, Math.floor(count / 5)))),
+  };
+}
