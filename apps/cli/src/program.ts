@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addAsk, addSearch } from './commands/ask.js';
 import { addClassify } from './commands/classify.js';
 import { addCluster } from './commands/cluster.js';
+import { addClusterings } from './commands/clusterings.js';
 import { addAccept, addMerge, addReject } from './commands/decide.js';
 import { addEmbed } from './commands/embed.js';
 import { addExport } from './commands/export.js';
@@ -38,7 +39,7 @@ ${exitCodeHelp}`,
   addConnectionOptions(program);
   for (const add of [addStart, addDemo, addImport, addEmbed, addTrain, addFineTune, addPretrain, addPromote])
     add(program);
-  for (const add of [addClassify, addCluster]) add(program);
+  for (const add of [addClassify, addCluster, addClusterings]) add(program);
   for (const add of [addSuggestions, addAccept, addMerge, addReject]) add(program);
   for (const add of [addAsk, addSearch, addJobs, addModels, addExport, addStatus]) add(program);
   return program;

@@ -28,3 +28,11 @@ export const numberBetween =
 
 /** Collects an option given several times. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
+
+/** Parses a point in time: a date, or a date with a time; without a zone it is local. */
+export const instant = (value: string): string => {
+  const time = new Date(/^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value}T00:00` : value);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(value) || Number.isNaN(time.getTime()))
+    throw new InvalidArgumentError('Say a date, 2026-01-31, or a time, 2026-01-31T12:00.');
+  return time.toISOString();
+};

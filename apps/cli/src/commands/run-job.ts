@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { CommandFailure } from '../exit-code.js';
-import { changeJob } from '../graphql/jobs.js';
+import { changeJob, type Job } from '../graphql/jobs.js';
 import { apiCommand, invocationOf, type Invocation } from '../invocation.js';
 import { describeKind, describeResult, showJob, succeeded } from '../output/job-progress.js';
 import { plural } from '../output/table.js';
@@ -20,18 +20,24 @@ export async function startAndFollow(
   command: Command,
   mutation: Parameters<typeof changeJob>[1],
   input?: unknown,
+  describe?: (job: Job) => Promise<string>,
 ): Promise<void> {
   const { client, output } = invocationOf(command);
   const job = await changeJob(client, mutation, input);
-  if (command.opts<{ wait: boolean }>().wait) await followJob({ client, output }, job.id);
+  if (command.opts<{ wait: boolean }>().wait) await followJob({ client, output }, job.id, describe);
   else output.result(job, `Started ${describeKind(job)} as job ${job.id}. Follow it with cairn jobs watch ${job.id}.`);
 }
 
 /**
  * Follows a job, shows its progress, prints how it ended. Ctrl-C stops watching, not the job.
+ * @param describe what a person is told of a job that succeeded [its result in one sentence]
  * @throws CommandFailure if the job failed or was cancelled, or could not do a part
  */
-export async function followJob({ client, output }: Invocation, id: string): Promise<void> {
+export async function followJob(
+  { client, output }: Invocation,
+  id: string,
+  describe: (job: Job) => Promise<string> = async (job) => describeResult(succeeded(job)),
+): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.once('SIGINT', onInterrupt);
@@ -45,7 +51,7 @@ export async function followJob({ client, output }: Invocation, id: string): Pro
       return;
     }
     const result = succeeded(job);
-    output.result(job, describeResult(result));
+    output.result(job, output.json ? '' : await describe(job));
     if (result.__typename === 'EmbedJobResult' && result.failed > 0)
       throw CommandFailure.failed(
         `${plural(result.failed, 'question')} could not be embedded; see cairn jobs show ${id}.`,

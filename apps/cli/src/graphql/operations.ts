@@ -7,7 +7,7 @@ const jobFields = `fragment JobFields on Job {
     __typename
     ... on EmbedJobResult { embedded failed tokens }
     ... on ClassifyJobResult { classified unknown }
-    ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount silhouette } }
+    ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount noiseCount silhouette } }
     ... on TrainJobResult { promoted head { id state accuracy heldOutExamples } }
     ... on FineTuneJobResult {
       promoted reason encoderId steps seconds accuracy accuracyInUse notes head { id state accuracy heldOutExamples }
@@ -88,10 +88,11 @@ export const classifiedQuestions = `query ($first: Int!, $after: String, $filter
 }`;
 
 const suggestionFields = `fragment SuggestionFields on Suggestion {
-  id title keywords size cohesion separation silhouette state version reason decidedBy
+  id title keywords size cohesion separation silhouette state version reason decidedBy assignedLater lastDecisionId
   exemplars { id text }
   nearestTopics { distance topic { slug title } }
   topic { id slug title }
+  mergedInto { id title }
 }`;
 const suggestionPayload = '{ suggestion { ...SuggestionFields } userErrors { code field message } }';
 
@@ -111,6 +112,74 @@ export const mergeSuggestion = `mutation ($id: ID!, $version: Int!, $input: Merg
 export const rejectSuggestion = `mutation ($id: ID!, $version: Int!, $reason: String) {
   rejectSuggestion(id: $id, expectedVersion: $version, reason: $reason) ${suggestionPayload}
 } ${suggestionFields}`;
+
+export const renameSuggestion = `mutation ($id: ID!, $version: Int!, $title: String!) {
+  renameSuggestion(id: $id, expectedVersion: $version, title: $title) ${suggestionPayload}
+} ${suggestionFields}`;
+export const splitSuggestion = `mutation ($id: ID!, $version: Int!, $parts: Int!) {
+  splitSuggestion(id: $id, expectedVersion: $version, parts: $parts) {
+    suggestion { ...SuggestionFields } parts { ...SuggestionFields } userErrors { code field message }
+  }
+} ${suggestionFields}`;
+const decisionFields = `fragment DecisionFields on Decision {
+  id kind decidedBy decidedAt reason labelled titleBefore titleAfter undoneBy undoneAt
+  suggestion { id title state } otherSuggestions { id title } topic { id slug title }
+}`;
+export const undoDecision = `mutation ($id: ID, $suggestionId: ID) {
+  undoDecision(id: $id, suggestionId: $suggestionId) {
+    decision { ...DecisionFields } userErrors { code field message }
+  }
+} ${decisionFields}`;
+export const decisions = `query ($first: Int!, $after: String, $suggestionId: ID) {
+  decisions(first: $first, after: $after, suggestionId: $suggestionId) {
+    nodes { ...DecisionFields } pageInfo { hasNextPage endCursor }
+  }
+} ${decisionFields}`;
+
+const clusteringFields = `fragment ClusteringFields on Clustering {
+  id createdAt questionCount nClusters kLow kHigh noiseCount knownCount silhouette inertia iterations encoderId
+  mapMethod mapPoints
+  parameters {
+    scope topicId createdFrom createdBefore text source algorithm knownTopics nClusters minClusters maxClusters nInit
+    spherical seed minClusterSize
+  }
+  candidates { nClusters silhouette inertia }
+  changes { born continued split merged died }
+  previous { id createdAt }
+}`;
+export const clusterings = `query ($first: Int!, $after: String) {
+  clusterings(first: $first, after: $after) { nodes { ...ClusteringFields } pageInfo { hasNextPage endCursor } }
+} ${clusteringFields}`;
+export const clustering = `query ($id: ID!) { clustering(id: $id) { ...ClusteringFields } } ${clusteringFields}`;
+export const clusters = `query ($id: ID!, $first: Int!, $after: String) {
+  clusters(clusteringId: $id, first: $first, after: $after) {
+    nodes {
+      index title size cohesion separation silhouette keywords change
+      exemplars { id text } suggestion { id state } topic { slug title }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+export const clusterChanges = `query ($id: ID!, $first: Int!, $after: String) {
+  clusterChanges(clusteringId: $id, first: $first, after: $after) {
+    nodes {
+      kind previousIndex clusterIndex shared overlap drift previousSize size previousTitle title
+      suggestion { id state }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+export const compareClusterings = `query ($id: ID!, $other: ID!) {
+  compareClusterings(clusteringId: $id, otherId: $other) {
+    shared onlyHere onlyThere ari nmi moved
+    matches { index otherIndex size otherSize shared overlap drift title otherTitle }
+  }
+}`;
+export const clusteringTree = `query ($id: ID!, $groups: Int, $height: Float) {
+  clusteringTree(clusteringId: $id, groups: $groups, height: $height) {
+    linkage height groups { clusterIndices size height }
+  }
+}`;
 
 export const topicBySlug = `query ($slug: String!) { topic(slug: $slug) { id slug title } }`;
 export const topicById = `query ($id: ID!) { topic(id: $id) { id slug title } }`;

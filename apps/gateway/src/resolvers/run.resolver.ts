@@ -91,9 +91,7 @@ export class ClusterResolver {
     @Context() context: GatewayContext,
   ): Promise<ClusteringComparison> {
     const request = { clusteringId: id, otherId: other };
-    return toComparison(
-      await this.knowledge.discovery.compareClusterings(request, context.call(comparisonDeadlineMs)),
-    );
+    return toComparison(await this.knowledge.discovery.compareClusterings(request, context.call(comparisonDeadlineMs)));
   }
 
   @Requires('admin')
@@ -162,7 +160,10 @@ export class ClusterResolver {
   }
 
   @ResolveField(() => Topic, { nullable: true, description: 'The known topic whose centroid it stands for.' })
-  topic(@Parent() { topicId }: Cluster, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> | undefined {
+  topic(
+    @Parent() { topicId }: Cluster,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Topic | undefined> | undefined {
     return topicId === undefined ? undefined : loaders.topics.load(topicId);
   }
 }

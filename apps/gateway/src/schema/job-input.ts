@@ -55,7 +55,7 @@ export class StartClusteringInput {
 
   @Field(() => MapMethod, {
     nullable: true,
-    description: 'How the map is drawn [UMAP up to 20,000 questions, PCA beyond].',
+    description: 'How the map is drawn [UMAP up to 2,000 questions, PCA beyond].',
   })
   map?: MapMethod | null;
 

@@ -190,7 +190,9 @@ export class MapPoint {
   y: number;
 }
 
-@ObjectType({ description: 'A part of the map of a run. Points come in a random order: any first part is a fair sample.' })
+@ObjectType({
+  description: 'A part of the map of a run. Points come in a random order: any first part is a fair sample.',
+})
 export class ClusteringMap {
   @Field(() => [MapPoint], { description: 'The points.' })
   points: MapPoint[];

@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../persistence/database.js';
 import { removeLabels, writeLabels } from '../questions/effective-label.js';
+import { assignToSuggestions } from '../suggestions/assign-later.js';
 
 /** What a head says of one question. */
 export interface Verdict {
@@ -14,7 +15,7 @@ export interface Verdict {
 /**
  * Stores verdicts and what follows from them: a known question gets its topic as a label said by the model, an unknown
  * one loses such a label. A topic that was archived after the head was trained is stored as the verdict but labels
- * nothing. One transaction; the same verdicts again change nothing.
+ * nothing. Unknown ones that no run has seen yet go to the nearest pending suggestion. One transaction; the same verdicts again change nothing.
  * @param onStored called in that transaction
  */
 export async function storeVerdicts(
@@ -54,5 +55,7 @@ export async function storeVerdicts(
     });
     const others = verdicts.filter((verdict) => !labels(verdict)).map(({ questionId }) => questionId);
     await removeLabels(sql, others, 'model');
+    const unknown = verdicts.filter((verdict) => verdict.unknown).map(({ questionId }) => questionId);
+    await assignToSuggestions(sql, unknown);
   });
 }

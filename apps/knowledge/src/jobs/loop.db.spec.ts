@@ -266,7 +266,9 @@ describe('the loop', () => {
     expect(pending.map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
     expect((await suggestions('rejected')).map(({ id }) => id)).toEqual([rejected.id]);
     expect(await countOf(`FROM cluster_change WHERE kind = 'continued' AND overlap = 1 AND drift < 1e-6`)).toBe(
-      await countOf('FROM cluster JOIN clustering ON clustering.id = cluster.clustering_id WHERE previous_id IS NOT NULL'),
+      await countOf(
+        'FROM cluster JOIN clustering ON clustering.id = cluster.clustering_id WHERE previous_id IS NOT NULL',
+      ),
     );
   });
 

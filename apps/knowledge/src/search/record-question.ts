@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Database, Sql } from '../persistence/database.js';
 import { insertQuestion } from '../questions/change-question.js';
 import { writeLabels } from '../questions/effective-label.js';
+import { assignToSuggestions } from '../suggestions/assign-later.js';
 import type { EncodedText } from './ask-question.js';
 import { vectorParameter } from './nearest.js';
 
@@ -12,6 +13,7 @@ export async function recordQuestion(database: Database, text: string, encoded: 
     await insertQuestion(sql, { id, text, tags: [], state: 'incoming', source: 'ask' });
     await storeVector(sql, id, encoded);
     await storeVerdict(sql, id, encoded);
+    if (encoded.verdict?.unknown) await assignToSuggestions(sql, [id]);
   });
   return id;
 }

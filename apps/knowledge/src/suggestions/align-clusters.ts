@@ -69,7 +69,7 @@ export function matchClusters(runs: RunOverlap): Match[] {
 /**
  * Pairs one to one so that the sum of the overlaps is largest (the assignment problem, one for each group of clusters
  * that are connected at all).
- * @param candidates pairs that may be made
+ * @param candidates pairs that may be made; of a pair that is given twice the better one counts
  */
 export function pairUp(candidates: readonly Match[]): Match[] {
   return connected(candidates)
@@ -156,10 +156,12 @@ function solve(candidates: readonly Match[]): Match[] {
   const columnOf = new Map(columns.map((index, column) => [index, column]));
   const table = new Float64Array(rows.length * columns.length);
   const at = ({ previous, current }: Match) => rowOf.get(previous)! * columns.length + columnOf.get(current)!;
-  for (const candidate of candidates) table[at(candidate)] = candidate.overlap;
+  for (const candidate of candidates) table[at(candidate)] = Math.max(table[at(candidate)], candidate.overlap);
   const { columnOfRow } = assign(table, rows.length, columns.length, { maximize: true });
   return candidates.filter(
-    ({ previous, current }) => columnOfRow[rowOf.get(previous)!] === columnOf.get(current)!,
+    (candidate) =>
+      columnOfRow[rowOf.get(candidate.previous)!] === columnOf.get(candidate.current)! &&
+      candidate.overlap === table[at(candidate)],
   );
 }
 

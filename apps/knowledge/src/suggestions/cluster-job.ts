@@ -1,20 +1,30 @@
 import type { ClusteringClient, clusteringV1, InferenceClient, knowledgeV1 } from '@cairn/contracts';
 import { embedFirst } from '../embedding/embed-job.js';
+import { isTransient } from '../jobs/job-failure.js';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
-import { checkFilter, filterOf, selectionOf } from './cluster-filter.js';
+import { checkFilter, filterKey, filterOf, selectionOf } from './cluster-filter.js';
+import { chooseNumber } from './choose-number.js';
 import { clusterVectors } from './cluster-vectors.js';
-import { checkClustering, completeParameters } from './clustering-input.js';
+import { checkClustering, completeParameters, type CompleteParameters } from './clustering-input.js';
+import { drawMap } from './draw-map.js';
+import { growTree } from './grow-tree.js';
 import { nameClustersOfRun } from './name-clusters-of-run.js';
 import { readVectorsInOrder, selectQuestions } from './select-questions.js';
-import { discardClustering, findResultOfJob, stageBlock, stageClustering } from './stage-clustering.js';
+import {
+  discardClustering,
+  findPreviousRun,
+  findResultOfJob,
+  stageBlock,
+  stageClustering,
+} from './stage-clustering.js';
 import { storeClustering } from './store-clustering.js';
 
 /**
  * Clusters the questions that match a filter and offers the clusters as topics:
  *
  *     select the questions -> stream their vectors to clustering -> store assignments block by block -> name
- *     -> one transaction: clusters, what changed since the run before, suggestions
+ *     -> map -> tree -> one transaction: clusters, what changed since the run before, suggestions
  *
  * Until that transaction nobody sees the run. No questions is a success with no clusters: "nothing is unknown" is what
  * one hopes for, and a loop that runs every night must not fail on it.
@@ -40,13 +50,19 @@ export class ClusterJob implements JobHandler<'cluster'> {
     const clusteringId = await stageClustering(database, encoder, parameters, ids.length, job);
     try {
       let stored = 0;
+      const chosen = mustChoose(parameters)
+        ? await unlessItFails(job, 'number of clusters', () =>
+            chooseNumber(database, clustering, encoder, ids, parameters, job),
+          )
+        : undefined;
+      const order = { ...parameters, nClusters: parameters.nClusters ?? chosen?.nClusters };
       const summary =
         ids.length === 0
           ? nothing(parameters.seed)
           : await clusterVectors(
               clustering,
               encoder,
-              { parameters, count: ids.length },
+              { parameters: order, count: ids.length },
               readVectorsInOrder(database, encoder, ids),
               job,
               async (block) => {
@@ -55,8 +71,23 @@ export class ClusterJob implements JobHandler<'cluster'> {
               },
             );
       const clusters = await nameClustersOfRun(database, encoder, clusteringId, summary, ids, job);
+      const previousId = await findPreviousRun(database, filterKey(filter));
+      const run = { clusteringId, previousId, parameters };
+      const mapMethod = (await unlessItFails(job, 'map', () => drawMap(database, clustering, encoder, run, job))) ?? '';
+      const dendrogram = await unlessItFails(job, 'tree', () => growTree(clustering, clusters, parameters, job));
       job.progress('compare', 0, 1);
-      const result = await storeClustering(database, { clusteringId, parameters, summary, clusters }, job);
+      const candidates = chosen?.curve ?? summary.candidates;
+      const finished = {
+        clusteringId,
+        parameters,
+        summary,
+        clusters,
+        candidates,
+        interval: chosen,
+        mapMethod,
+        dendrogram,
+      };
+      const result = await storeClustering(database, finished, job);
       job.progress('compare', 1, 1);
       return result;
     } catch (error) {
@@ -65,6 +96,27 @@ export class ClusterJob implements JobHandler<'cluster'> {
       );
       throw error;
     }
+  }
+}
+
+/** hdbscan finds the number by itself; two clusters need three questions to choose from. */
+function mustChoose({ nClusters, algorithm, maxClusters }: CompleteParameters): boolean {
+  return nClusters === undefined && algorithm !== 'hdbscan' && (maxClusters ?? 0) > 2;
+}
+
+/**
+ * What a run can do without: its map, its tree, an interval for the number of clusters (the
+ * clustering chooses one itself then). A run that found clusters does not fail for want of them.
+ * @returns undefined if it could not be made
+ */
+async function unlessItFails<T>(job: RunningJob, what: string, make: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await make();
+  } catch (error) {
+    // A service that is away comes back; a job that is cancelled or lost ends.
+    if (job.signal.aborted || isTransient(error)) throw error;
+    job.logger.warn({ err: error, jobId: job.id, what }, 'a part of a clustering could not be made');
+    return undefined;
   }
 }
 

@@ -78,8 +78,8 @@ export type CompleteParameters = AskedClustering & {
   readonly map: string;
 };
 
-/** A map by UMAP takes about a second for a thousand questions; from here on PCA is the default. */
-const umapUpTo = 20_000;
+/** UMAP takes seconds for a thousand questions; from here on PCA is the default. */
+const umapUpTo = 2_000;
 
 /**
  * All parameters, defaults filled in.

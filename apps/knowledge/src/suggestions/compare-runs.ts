@@ -8,7 +8,11 @@ import { relateRuns, type RunRelation } from './relate-runs.js';
 
 const maxMatches = 1_000;
 
-async function readPair(sql: Sql, clusteringId: string, otherId: string): Promise<[ClusteringRecord, ClusteringRecord]> {
+async function readPair(
+  sql: Sql,
+  clusteringId: string,
+  otherId: string,
+): Promise<[ClusteringRecord, ClusteringRecord]> {
   if (clusteringId === otherId)
     throw DomainError.invalid('otherId', 'A run is compared with another one; these are the same.');
   return [await readClustering(sql, clusteringId), await readClustering(sql, otherId)];
@@ -73,7 +77,8 @@ async function matchesOf(
     return new Map(rows.map((row) => [row.cluster_index, row]));
   };
   const [here, there] = [await named(one), await named(other)];
-  const drifts = one.encoder === other.encoder ? await readDrifts(sql, one, other, relation) : new Map<number, number>();
+  const drifts =
+    one.encoder === other.encoder ? await readDrifts(sql, one, other, relation) : new Map<number, number>();
   const pairs: knowledgeV1.MatchedClusters[] = relation.matches.map(({ previous, current, shared, overlap }) => ({
     index: previous,
     otherIndex: current,

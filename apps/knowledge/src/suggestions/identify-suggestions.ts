@@ -59,13 +59,20 @@ export function readSuggestionOverlaps(
   );
 }
 
+/** What people decided comes first, then what waits, then what a later run had not found. */
+const preference: Record<SuggestionState, number> = {
+  ...{ accepted: 1, merged: 1, rejected: 1, split: 1 },
+  ...{ pending: 0.1, superseded: 0 },
+};
+
 /**
- * The suggestion of each cluster, as far as it is a known one:
+ * The suggestion of each cluster, as far as it is a known one. Clusters and suggestions are paired one to one:
  *
- * 1. The run before over the same questions hands on its clusters' suggestions, along the pairs of clusters.
- * 2. What is left is compared with the questions of all suggestions: those decided, those of other runs, and those
- *    that a later run had not found.
- * 3. Clusters that lie mostly in a suggestion that a person has merged, split or joined belong to it.
+ * - The run before over the same questions hands on its clusters' suggestions, along the pairs of clusters.
+ * - The questions of all suggestions are compared with the clusters: of those decided, of those of other runs, and of
+ *   those that a later run had not found.
+ *
+ * Clusters that are left and lie mostly in a suggestion that a person has merged, split or joined belong to it.
  *
  * @param sizes members of each cluster of the run
  * @returns suggestion id by cluster index
@@ -76,51 +83,51 @@ export function identify(
   overlaps: readonly SuggestionOverlap[],
   sizes: ReadonlyMap<number, number>,
 ): Map<number, string> {
-  const found = new Map<number, string>();
-  const taken = new Set<string>();
-  const take = (cluster: number, id: string) => {
-    found.set(cluster, id);
-    taken.add(id);
-  };
-  const ofPrevious = new Map(
-    known.flatMap((suggestion) =>
-      suggestion.previous_index === null ? [] : [[suggestion.previous_index, suggestion] as const],
-    ),
-  );
-  for (const { previous, current, overlap } of matches) {
-    const suggestion = ofPrevious.get(previous);
-    if (suggestion === undefined) continue;
-    const open = suggestion.state === 'pending' || suggestion.state === 'superseded';
-    if (open || overlap >= decidedFrom) take(current, suggestion.id);
-  }
-
-  // Questions of a suggestion that the run saw at all: those labelled since are not in it.
-  const seen = new Map<string, number>();
-  for (const { suggestion_id: id, shared } of overlaps) seen.set(id, (seen.get(id) ?? 0) + shared);
-
-  // What people decided comes before what nobody has looked at.
-  for (const round of [
-    known.filter(({ state }) => state !== 'superseded'),
-    known.filter(({ state }) => state === 'superseded'),
-  ]) {
-    const free = round.filter(({ id }) => !taken.has(id));
-    const place = new Map(free.map(({ id }, index) => [id, index]));
-    const candidates = overlaps.flatMap(({ suggestion_id: id, cluster_index: current, shared }) => {
-      const previous = place.get(id);
-      if (previous === undefined || current < 0 || found.has(current)) return [];
-      const overlap = shared / (seen.get(id)! + sizes.get(current)! - shared);
-      return overlap >= decidedFrom ? [{ previous, current, shared, overlap }] : [];
-    });
-    for (const { previous, current } of pairUp(candidates)) take(current, free[previous].id);
-  }
-
+  const pairs = pairUp([...handedOn(known, matches), ...sharing(known, overlaps, sizes)]);
+  const found = new Map(pairs.map(({ previous, current }) => [current, known[previous].id]));
   const joined = new Set(
     known
       .filter(({ state, edited }) => state === 'split' || state === 'merged' || (edited && state === 'pending'))
       .map(({ id }) => id),
   );
   for (const { suggestion_id: id, cluster_index: current, shared } of overlaps)
-    if (current >= 0 && !found.has(current) && joined.has(id) && shared >= decidedFrom * (sizes.get(current) ?? 0))
+    if (sizes.has(current) && !found.has(current) && joined.has(id) && shared >= decidedFrom * sizes.get(current)!)
       found.set(current, id);
   return found;
+}
+
+/** Pairs of a suggestion, by its place in `known`, and the cluster that goes on from the one it was. */
+function handedOn(known: readonly KnownSuggestion[], matches: readonly Match[]): Match[] {
+  const placeOf = new Map<number, number>();
+  known.forEach(({ previous_index: index }, place) => index !== null && placeOf.set(index, place));
+  return matches.flatMap(({ previous, current, shared, overlap }) => {
+    const place = placeOf.get(previous);
+    if (place === undefined) return [];
+    const { state } = known[place];
+    const open = state === 'pending' || state === 'superseded';
+    return open || overlap >= decidedFrom
+      ? [{ previous: place, current, shared, overlap: overlap + preference[state] }]
+      : [];
+  });
+}
+
+/** Pairs of a suggestion, by its place in `known`, and a cluster that shares at least half the questions with it. */
+function sharing(
+  known: readonly KnownSuggestion[],
+  overlaps: readonly SuggestionOverlap[],
+  sizes: ReadonlyMap<number, number>,
+): Match[] {
+  const placeOf = new Map(known.map(({ id }, place) => [id, place]));
+  // Questions of a suggestion that the run saw at all: those labelled since are not in it.
+  const seen = new Map<string, number>();
+  for (const { suggestion_id: id, shared } of overlaps) seen.set(id, (seen.get(id) ?? 0) + shared);
+  return overlaps.flatMap(({ suggestion_id: id, cluster_index: current, shared }) => {
+    const place = placeOf.get(id);
+    const size = sizes.get(current);
+    if (place === undefined || size === undefined) return [];
+    const overlap = shared / (seen.get(id)! + size - shared);
+    return overlap >= decidedFrom
+      ? [{ previous: place, current, shared, overlap: overlap + preference[known[place].state] }]
+      : [];
+  });
 }

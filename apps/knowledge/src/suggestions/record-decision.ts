@@ -58,10 +58,10 @@ export async function recordDecision(
       JSON.stringify(before),
     ],
   );
-  await sql.rows(
-    `INSERT INTO suggestion_decision_label (decision_id, question_id) SELECT $1, unnest($2::uuid[])`,
-    [decisionId, labelledIds],
-  );
+  await sql.rows(`INSERT INTO suggestion_decision_label (decision_id, question_id) SELECT $1, unnest($2::uuid[])`, [
+    decisionId,
+    labelledIds,
+  ]);
   if (kind === 'rename') {
     await sql.rows('UPDATE suggestion SET title = $2, renamed = true, version = version + 1 WHERE id = $1', [
       suggestion.id,

@@ -1,5 +1,12 @@
 import type { Sql } from '../persistence/database.js';
-import { changesBetween, matchClusters, type Change, type Match, type Overlap, type RunOverlap } from './align-clusters.js';
+import {
+  changesBetween,
+  matchClusters,
+  type Change,
+  type Match,
+  type Overlap,
+  type RunOverlap,
+} from './align-clusters.js';
 
 /** How a run relates to another one: the counts, the pairs of clusters that correspond, and what became of each. */
 export interface RunRelation extends RunOverlap {

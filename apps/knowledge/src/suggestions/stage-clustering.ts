@@ -20,6 +20,15 @@ export async function findResultOfJob(sql: Sql, jobId: string): Promise<knowledg
   return row && { clusteringId: row.id, suggestions: row.suggestions };
 }
 
+/** The last finished run over the same questions. */
+export async function findPreviousRun(sql: Sql, key: string): Promise<string | undefined> {
+  const [row] = await sql.rows<{ id: string }>(
+    `SELECT id FROM clustering WHERE filter_key = $1 AND finished AND questions > 0 ORDER BY seq DESC LIMIT 1`,
+    [key],
+  );
+  return row?.id;
+}
+
 /**
  * Begins a run that nobody sees until it is finished, and clears away what earlier attempts and killed workers left.
  * @returns its id

@@ -4,10 +4,11 @@ import type { Database, Sql } from '../persistence/database.js';
 import { encodeVector } from '../embedding/vector-codec.js';
 import { filterKey, filterOf } from './cluster-filter.js';
 import type { CompleteParameters } from './clustering-input.js';
+import type { Dendrogram } from './grow-tree.js';
 import { identify, lockKnownSuggestions, readSuggestionOverlaps } from './identify-suggestions.js';
 import type { DescribedCluster } from './name-clusters-of-run.js';
 import { relateRuns, storeChanges } from './relate-runs.js';
-import { findResultOfJob } from './stage-clustering.js';
+import { findPreviousRun, findResultOfJob } from './stage-clustering.js';
 
 /** What a run ends with, besides its members, which are stored already. */
 export interface FinishedRun {
@@ -15,6 +16,14 @@ export interface FinishedRun {
   readonly parameters: CompleteParameters;
   readonly summary: clusteringV1.ClusterSummary;
   readonly clusters: readonly DescribedCluster[];
+  /** What was tried, where the number of clusters was chosen. */
+  readonly candidates: readonly knowledgeV1.CandidateClusters[];
+  /** '' without a map. */
+  readonly mapMethod: string;
+  /** Undefined where it could not be made. */
+  readonly dendrogram: Dendrogram | undefined;
+  /** The interval, where the number of clusters was chosen. */
+  readonly interval?: { readonly low: number; readonly high: number };
 }
 
 /**
@@ -34,21 +43,18 @@ export async function storeClustering(
     await job.guard(sql);
     const made = await findResultOfJob(sql, job.id);
     if (made !== undefined) return made;
-    const [previous] = await sql.rows<{ id: string }>(
-      `SELECT id FROM clustering WHERE filter_key = $1 AND finished AND questions > 0 ORDER BY seq DESC LIMIT 1`,
-      [key],
-    );
+    const previousId = await findPreviousRun(sql, key);
     await insertClusters(sql, clusteringId, clusters);
-    const relation = previous && (await relateRuns(sql, previous.id, clusteringId));
-    if (relation !== undefined) await storeChanges(sql, previous.id, clusteringId, relation.changes);
-    const known = await lockKnownSuggestions(sql, key, previous?.id);
+    const relation = previousId && (await relateRuns(sql, previousId, clusteringId));
+    if (previousId && relation) await storeChanges(sql, previousId, clusteringId, relation.changes);
+    const known = await lockKnownSuggestions(sql, key, previousId);
     const overlaps = await readSuggestionOverlaps(
       sql,
       known.map(({ id }) => id),
       clusteringId,
     );
     const sizes = new Map(large.map(({ clusterIndex, size }) => [clusterIndex, size]));
-    const matches = (relation?.matches ?? []).filter(({ current }) => sizes.has(current));
+    const matches = (relation ? relation.matches : []).filter(({ current }) => sizes.has(current));
     const suggestionOf = identify(known, matches, overlaps, sizes);
     await linkClusters(sql, clusteringId, suggestionOf);
     const byId = new Map(known.map((suggestion) => [suggestion.id, suggestion]));
@@ -66,7 +72,7 @@ export async function storeClustering(
          AND NOT EXISTS (SELECT 1 FROM cluster WHERE cluster.clustering_id = $1 AND cluster.suggestion_id = suggestion.id)`,
       [clusteringId, key],
     );
-    await finish(sql, run, previous?.id);
+    await finish(sql, run, previousId);
     return findResultOfJob(sql, job.id);
   });
   return result!;
@@ -145,10 +151,12 @@ async function renew(
   await sql.rows('DELETE FROM suggestion_member WHERE suggestion_id = $1 AND late', [suggestionId]);
 }
 
-async function finish(sql: Sql, { clusteringId, summary }: FinishedRun, previousId: string | undefined): Promise<void> {
+async function finish(sql: Sql, run: FinishedRun, previousId: string | undefined): Promise<void> {
+  const { clusteringId, summary, candidates, mapMethod, dendrogram, interval } = run;
   await sql.rows(
     `UPDATE clustering SET finished = true, previous_id = $2, n_clusters = $3, inertia = $4, silhouette = $5,
-       iterations = $6, candidates = $7, created_at = now(),
+       iterations = $6, candidates = $7, created_at = now(), map_method = $8,
+       dendrogram = $9, k_low = $10, k_high = $11,
        noise = (SELECT count(*) FROM clustering_member WHERE clustering_id = $1 AND cluster_index < 0)
      WHERE id = $1`,
     [
@@ -158,7 +166,11 @@ async function finish(sql: Sql, { clusteringId, summary }: FinishedRun, previous
       summary.inertia,
       summary.silhouette,
       summary.iterations,
-      JSON.stringify(summary.candidates),
+      JSON.stringify(candidates.map(({ nClusters, silhouette, inertia }) => ({ nClusters, silhouette, inertia }))),
+      mapMethod,
+      dendrogram === undefined ? null : JSON.stringify(dendrogram),
+      interval?.low ?? null,
+      interval?.high ?? null,
     ],
   );
 }

@@ -161,10 +161,9 @@ async function dissolveParts(sql: Sql, decision: DecisionRecord): Promise<void> 
      WHERE suggestion_id = ANY ($2::uuid[]) AND late ON CONFLICT DO NOTHING`,
     [decision.suggestion_id, decision.other_ids],
   );
-  await sql.rows(
-    `UPDATE suggestion SET state = 'superseded', version = version + 1 WHERE id = ANY ($1::uuid[])`,
-    [decision.other_ids],
-  );
+  await sql.rows(`UPDATE suggestion SET state = 'superseded', version = version + 1 WHERE id = ANY ($1::uuid[])`, [
+    decision.other_ids,
+  ]);
 }
 
 async function restoreTitle(sql: Sql, decision: DecisionRecord): Promise<void> {
