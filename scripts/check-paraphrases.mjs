@@ -22,7 +22,7 @@ const normalised = (text) =>
   text
     .toLowerCase()
     .replaceAll(/['’]/g, '')
-    .replaceAll(/[^\p{L}\p{N}+#%$€£]+/gu, ' ')
+    .replaceAll(/[^\p{L}\p{N}+#%$€£@&=]+/gu, ' ')
     .trim();
 
 /** Every line of a .jsonl file as an object; a line that is not JSON is a problem. */
