@@ -194,8 +194,9 @@ eachNearPair(texts, undefined, (a, b) => {
 });
 
 const count = (kind) => texts.filter((row) => row.kind === kind).length;
-for (const [area, groups] of areas) console.log(`${area.padEnd(18)} ${groups.length} groups`);
-for (const [name, rows] of probes) console.log(`${`probe ${name}`.padEnd(18)} ${rows.length}`);
+const list = (map) => [...map].map(([name, rows]) => `${name} ${rows.length}`).join(', ');
+console.log(`groups by area: ${list(areas)}`);
+console.log(`probes: ${list(probes)}`);
 console.log(
   `${ids.size} groups, ${count('question')} questions, ${count('negative')} hard negatives ` +
     `(${((100 * withNegatives) / ids.size || 0).toFixed(0)} % of groups have one)`,

@@ -6,6 +6,7 @@ const steps = [
   ['lint', 'npx', ['eslint', '--max-warnings', '0', 'apps', 'libs', 'test', 'bench']],
   ['types', 'npx', ['tsc', '--noEmit', '-p', '.']],
   ['generated code', 'node', ['scripts/check-generated.mjs']],
+  ['paraphrases', 'node', ['scripts/check-paraphrases.mjs']],
   ['build', 'npm', ['run', '--silent', 'build']],
   ['schema file', 'node', ['dist/apps/gateway/src/schema/write-schema.js', '--check']],
 ];
