@@ -7,6 +7,7 @@ import { headParameters, type FineTuningProgress } from './finetune/fine-tuning.
 import { describeNotes } from './finetune/lineage.js';
 import { settingsOfRequest } from './finetune/request-settings.js';
 import { defaultSettings } from './finetune/training-settings.js';
+import { checkKeys } from './heads/head-training.js';
 import type { HeadStore, StoredHead } from './heads/head-store.js';
 import type { Encoders } from './model-store/encoders.js';
 import { readModelFolder } from './model-store/model-folder.js';
@@ -28,6 +29,7 @@ interface CollectedExamples {
   readonly texts: string[];
   readonly classIndex: number[];
   readonly partners: string[];
+  readonly keys: number[];
 }
 
 /**
@@ -39,6 +41,7 @@ async function collect(requests: AsyncIterable<inferenceV1.FineTuneRequest>): Pr
   const texts: string[] = [];
   const classIndex: number[] = [];
   const partners: string[] = [];
+  const keys: number[] = [];
   for await (const message of requests) {
     if (message.start != null) {
       if (start !== undefined) throw DomainError.invalid('start', 'A training starts once.');
@@ -59,15 +62,19 @@ async function collect(requests: AsyncIterable<inferenceV1.FineTuneRequest>): Pr
           'class_index',
           `Class index ${wrong} is outside the ${start.classes.length} classes.`,
         );
+      checkKeys(given.textKey, given.texts.length);
+      if (texts.length > 0 && given.textKey.length > 0 !== keys.length > 0)
+        throw DomainError.invalid('text_key', 'Give a key for every text, or for none.');
       if (texts.length + given.texts.length > maxExamples)
         throw DomainError.invalid('texts', `There are more than ${maxExamples} texts; train on a sample of them.`);
       for (const text of given.texts) texts.push(text);
       for (const index of given.classIndex) classIndex.push(index);
       for (const partner of given.partners) partners.push(partner);
+      for (const key of given.textKey) keys.push(key);
     }
   }
   if (start === undefined) throw DomainError.invalid('start', 'Send `start` before any examples.');
-  return { start, texts, classIndex, partners };
+  return { start, texts, classIndex, partners, keys };
 }
 
 /**
@@ -79,7 +86,7 @@ export async function answerFineTune(
   { encoders, heads, folders }: { encoders: Encoders; heads: HeadStore; folders: ModelFolders },
   describe: { model(id: string): Promise<inferenceV1.Model>; head(head: StoredHead): Promise<inferenceV1.Head> },
 ): Promise<void> {
-  const { start, texts, classIndex, partners } = await collect(requests);
+  const { start, texts, classIndex, partners, keys } = await collect(requests);
   const settings = settingsOfRequest(start.parameters ?? {});
   const { path } = await encoders.get(start.model);
   // Progress is dropped, not queued, while the client reads slowly.
@@ -99,6 +106,7 @@ export async function answerFineTune(
           labels: classIndex.map((index) => start.classes[index]),
         }),
         ...(partners.length > 0 && { partners }),
+        ...(keys.length > 0 && { keys }),
       },
       settings,
     },

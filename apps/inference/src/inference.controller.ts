@@ -4,12 +4,15 @@ import { DomainError, fromVectors, type inferenceV1 } from '@cairn/contracts';
 import { serveDuplex, type DuplexHandling, type Logger } from '@cairn/service-kit';
 import type { Metadata, ServerDuplexStream, ServerUnaryCall } from '@grpc/grpc-js';
 import { Classification } from './classification.js';
+import { answerEvaluate } from './evaluation-call.js';
+import { HeadEvaluation } from './evaluation.js';
 import { answerFineTune, type ModelFolders } from './fine-tuning-call.js';
 import { HeadStore, type StoredHead } from './heads/head-store.js';
 import { checkParameters, trainInThread, TrainingExamples } from './heads/head-training.js';
 import { loggerToken, modelFoldersToken } from './inference.tokens.js';
 import { toClassifyResponse, toEmbedResponse, toHead, toModel, toOptions, toParameters } from './messages.js';
 import { Encoders } from './model-store/encoders.js';
+import { readLearnedTexts } from './model-store/learned-texts.js';
 import type { KnownEncoder } from './model-store/known-encoder.js';
 import { answerInOrder } from './ordered-answers.js';
 import { Pipeline } from './pipeline.js';
@@ -133,6 +136,13 @@ export class InferenceController {
     );
   }
 
+  @GrpcStreamCall(service)
+  evaluate(call: ServerDuplexStream<inferenceV1.EvaluateRequest, inferenceV1.EvaluateResponse>): Promise<void> {
+    return serveDuplex(call, this.logger, (handling) =>
+      answerEvaluate(handling, new HeadEvaluation(this.heads, this.encoders, this.classification)),
+    );
+  }
+
   @GrpcMethod(service)
   async listHeads(): Promise<inferenceV1.ListHeadsResponse> {
     const stored = await this.heads.list();
@@ -181,8 +191,8 @@ export class InferenceController {
         collected = new TrainingExamples(start.classes, message.start.provenance.dimension);
       } else if (message.examples?.vectors != null) {
         if (collected === undefined) throw DomainError.invalid('start', 'Send `start` before any examples.');
-        const { vectors, classIndex } = message.examples;
-        collected.add(fromVectors(vectors, 'examples'), vectors.dimension, classIndex);
+        const { vectors, classIndex, textKey } = message.examples;
+        collected.add(fromVectors(vectors, 'examples'), vectors.dimension, classIndex, textKey);
       }
     }
     if (start?.provenance == null || collected === undefined)
@@ -195,7 +205,9 @@ export class InferenceController {
         .catch(() => {})
         .finally(() => (sending = undefined));
     };
-    const trained = await trainInThread(collected.toSet(), parameters, report, signal);
+    const known = await this.encoders.get(start.provenance.encoderId).catch(() => undefined);
+    const learned = known && (await readLearnedTexts(known.path));
+    const trained = await trainInThread(collected.toSet(learned), parameters, report, signal);
     const stored = await this.heads.put(trained, start.provenance, parameters, start.parentHeadId);
     await sending;
     await send({ head: await this.describe(stored) });

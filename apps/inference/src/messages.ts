@@ -3,6 +3,7 @@ import { inferenceV1, toVectors } from '@cairn/contracts';
 import type { Classified } from './classification.js';
 import type { StoredHead } from './heads/head-store.js';
 import { defaultParameters } from './heads/head-training.js';
+import type { Verdict } from './heads/softmax-head.js';
 import type { TrainingParameters } from './heads/train-head.js';
 import type { EncoderState, KnownEncoder } from './model-store/known-encoder.js';
 import type { Encoded, EncodingOptions } from './pipeline.js';
@@ -64,11 +65,10 @@ export function toClassifyResponse(
   { head, verdicts, encoded, embeddings }: Classified,
   includeVectors: boolean,
 ): inferenceV1.ClassifyResponse {
-  const none = { unknown: false, classes: [], score: 0 };
+  const threshold = head?.unknown.threshold ?? 0;
+  const none = { unknown: false, classes: [], score: 0, detector: '', threshold: 0, nearest: undefined };
   return {
-    classifications: verdicts.map((verdict) =>
-      verdict === undefined ? none : { ...verdict, classes: [...verdict.classes] },
-    ),
+    classifications: verdicts.map((verdict) => (verdict === undefined ? none : toClassification(verdict, threshold))),
     headId: head?.id ?? '',
     vectors:
       includeVectors && embeddings && encoded !== undefined
@@ -77,6 +77,17 @@ export function toClassifyResponse(
     items: encoded === undefined ? [] : itemsOf(encoded),
     errors: encoded?.faults ?? [],
     timings: encoded?.timings,
+  };
+}
+
+function toClassification(
+  { unknown, classes, score, detector, nearest }: Verdict,
+  threshold: number,
+): inferenceV1.Classification {
+  return {
+    ...{ unknown, score, detector: detector ?? '', classes: [...classes] },
+    threshold: detector === undefined ? 0 : threshold,
+    nearest: nearest && { label: nearest.label, distance: 1 - nearest.cosine, to: nearest.to },
   };
 }
 
@@ -133,7 +144,7 @@ export function toParameters(parameters: inferenceV1.TrainHeadParameters | undef
 }
 
 export function toHead(stored: StoredHead, inUse: boolean): inferenceV1.Head {
-  const { id, head, provenance, figures, unknown, parameters, parentHeadId, createdAtMs } = stored;
+  const { id, head, provenance, figures, unknown, parameters, parentHeadId, createdAtMs, dataHash = '' } = stored;
   return {
     id,
     provenance,
@@ -145,5 +156,6 @@ export function toHead(stored: StoredHead, inUse: boolean): inferenceV1.Head {
     parentHeadId,
     createdAtMs,
     inUse,
+    dataHash,
   };
 }

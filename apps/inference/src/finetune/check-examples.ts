@@ -11,6 +11,8 @@ export interface GivenExamples {
   readonly classes?: readonly string[];
   /** Of the objective `pairs`: what belongs to each text. */
   readonly partners?: readonly string[];
+  /** Of the first three: the key of each text, see TrainingSet.keys. */
+  readonly keys?: readonly number[];
 }
 
 /** Examples that can be trained on. */
@@ -23,6 +25,8 @@ export interface CheckedExamples {
   readonly labels: Int32Array;
   /** Of the objective `labels`: `[count, classes]`, 1 where a class fits. */
   readonly targets: Uint8Array | undefined;
+  /** `[count]`, where they were given. */
+  readonly keys?: Float64Array;
   readonly notes: ExampleNotes;
 }
 
@@ -65,7 +69,7 @@ export function checkExamples(given: GivenExamples, objective: Objective): Check
 }
 
 function withClasses(texts: readonly string[], given: GivenExamples, several: boolean): CheckedExamples {
-  const { labels = [], classes = [] } = given;
+  const { labels = [], classes = [], keys } = given;
   if (labels.length !== texts.length)
     throw refuse('labels', `There are ${texts.length} texts and ${labels.length} labels; give one for each.`);
   const index = new Map(classes.map((name, i) => [name, i]));
@@ -100,6 +104,7 @@ function withClasses(texts: readonly string[], given: GivenExamples, several: bo
     classes: used.map((c) => classes[c]),
     labels: Int32Array.from(chosen, (label) => position.get(label[0]) ?? 0),
     targets,
+    ...(keys !== undefined && { keys: Float64Array.from(keys) }),
     notes: {
       ...compareLabels(texts, chosen, classes),
       singleExampleClasses: used.filter((c) => counts[c] === 1).map((c) => classes[c]),

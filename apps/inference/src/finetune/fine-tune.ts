@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '@cairn/contracts';
+import { readLearnedTexts, writeLearnedTexts } from '../model-store/learned-texts.js';
 import { defaultMemoryLimit } from '../model-store/memory-budget.js';
 import { readModelFolder, type ModelFolder } from '../model-store/model-folder.js';
 import { idPattern, idRule } from '../model-store/model-id.js';
@@ -91,6 +92,7 @@ export async function fineTune(
         memoryLimit: request.memoryLimit ?? defaultMemoryLimit(),
         goldenTexts: goldenTexts(source.goldenFile),
         withHead: request.withHead ?? true,
+        learned: await readLearnedTexts(source.path),
       },
       onProgress,
       signal,
@@ -195,11 +197,12 @@ async function writeBeside(
   model: string,
   id: string,
   source: ModelFolder,
-  { golden }: FineTuning,
+  { golden, learned }: FineTuning,
   lineage: Lineage,
   notes: ExampleNotes,
 ): Promise<void> {
   await copyFiles(source.path, model);
+  if (learned !== undefined) await writeLearnedTexts(model, learned);
   const file: GoldenFile = {
     pooling: `${source.pooling}${source.pooling === 'mean' ? ' over attention_mask' : ''}, then L2`,
     texts: golden.texts,

@@ -14,7 +14,7 @@ import {
   type ParameterChoice,
   type TrainingGraph,
 } from '@cairn/onnx-graph';
-import { splitHeldOut } from '../heads/held-out-split.js';
+import { splitByKeys, splitHeldOut } from '../heads/held-out-split.js';
 import { trainHead, type TrainedHead, type TrainingParameters } from '../heads/train-head.js';
 import { readOnnx, writeOnnx } from '../quantization/rewrite-model.js';
 import { UsageFault } from '../quantization/usage-fault.js';
@@ -50,6 +50,8 @@ export interface FineTuningJob {
   readonly goldenTexts: readonly string[];
   /** Whether a head is trained on the new embeddings, where each text has one class. */
   readonly withHead: boolean;
+  /** Keys of texts whose labels the source has learned from: they are not held out. */
+  readonly learned?: ReadonlySet<number>;
 }
 
 export type FineTuningProgress =
@@ -76,6 +78,8 @@ export interface FineTuning {
   readonly linear: LinearHead | undefined;
   /** A calibrated head on the new encoder's embeddings, with the same held-out part; if it was wanted. */
   readonly head: TrainedHead | undefined;
+  /** Keys of the texts whose labels the new encoder or its source has learned from; absent if the examples had no keys. */
+  readonly learned: Float64Array | undefined;
 }
 
 /**
@@ -122,7 +126,13 @@ export async function runFineTuning(
     const vectors = await embed(embedder, whole === tokenizer ? texts : whole.encode(examples.texts));
     const { labels, classes } = examples;
     const set = { vectors, dimension: source.dimension, labels, classCount: classes.length, classes };
-    head = await trainHead(set, headParameters(settings), ({ done, total }) => report({ stage: 'head', done, total }));
+    // What the encoder has learned from must not be held out from its head: with few labels a cross-validation would.
+    const keyed = { ...set, keys: examples.keys, split: { train: data.train, heldOut: data.heldOut } };
+    head = await trainHead(
+      settings.heldOut > 0 && examples.keys !== undefined ? keyed : set,
+      headParameters(settings),
+      ({ done, total }) => report({ stage: 'head', done, total }),
+    );
   }
   const [weights, biases] = [added.get(headWeight), added.get(headBias)];
   return {
@@ -133,7 +143,12 @@ export async function runFineTuning(
     golden,
     linear: weights && biases && { weights, biases },
     head,
+    learned: learnedBy(job, data.train),
   };
+}
+
+function learnedBy({ examples: { keys }, learned = new Set() }: FineTuningJob, train: Int32Array): Float64Array | undefined {
+  return keys && Float64Array.from(new Set([...learned, ...Array.from(train, (index) => keys[index])])).sort();
 }
 
 /** Texts that tell how large the components of vectors are. */
@@ -147,7 +162,7 @@ interface Prepared {
 
 /** Everything that can be refused, before anything is computed. */
 async function prepare(
-  { source, examples, settings, memoryLimit }: FineTuningJob,
+  { source, examples, settings, memoryLimit, learned }: FineTuningJob,
   original: ModelProto,
   tokenizer: ExampleTokenizer,
 ): Promise<Prepared> {
@@ -155,7 +170,7 @@ async function prepare(
   const partners = examples.partners && tokenizer.encode(examples.partners);
   const { labels, targets, classes } = examples;
   const tokenized = { texts, partners, labels, classCount: classes.length, targets };
-  const { train: own, heldOut } = splitExamples(examples, settings);
+  const { train: own, heldOut } = splitExamples(examples, settings, learned);
   const data = trainingData(tokenized, settings, tokenizer.vocabulary, source.padId, own, heldOut);
   const graph = await trainingGraphOf(original, source, settings, classes.length);
   const longest = data.lengths.reduce((most, length) => Math.max(most, length), 0);
@@ -191,8 +206,13 @@ const countWeights = ({ parameters }: TrainingGraph): number =>
   parameters.reduce((sum, { values }) => sum + values.length, 0);
 
 /** The same examples are held out as by the head that is trained with the same seed and share afterwards. */
-function splitExamples({ labels, classes }: CheckedExamples, { heldOut, seed }: TrainingSettings) {
+function splitExamples(
+  { labels, classes, keys }: CheckedExamples,
+  { heldOut, seed }: TrainingSettings,
+  learned?: ReadonlySet<number>,
+) {
   if (heldOut === 0) return { train: Int32Array.from(labels.keys()), heldOut: new Int32Array() };
+  if (keys !== undefined) return splitByKeys(labels, classes.length, heldOut, keys, learned);
   return splitHeldOut(labels, Math.max(1, classes.length), heldOut, new Random(seed));
 }
 

@@ -30,7 +30,7 @@ export interface Lineage {
 }
 
 /** SHA-256, lower-case hex, over texts, their partners, classes and labels. */
-export function hashExamples({ texts, partners, classes, labels, targets }: CheckedExamples): string {
+export function hashExamples({ texts, partners, classes, labels, targets, keys }: CheckedExamples): string {
   const hash = createHash('sha256');
   // A length before each text: no two lists of texts read the same.
   const put = (list: readonly string[]) => {
@@ -42,6 +42,8 @@ export function hashExamples({ texts, partners, classes, labels, targets }: Chec
   put(classes);
   hash.update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength));
   if (targets !== undefined) hash.update(targets);
+  // They decide what is held out.
+  if (keys !== undefined) hash.update(new Uint8Array(keys.buffer, keys.byteOffset, keys.byteLength));
   return hash.digest('hex');
 }
 

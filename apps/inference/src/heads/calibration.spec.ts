@@ -1,5 +1,5 @@
 import { Random } from '@cairn/numerics';
-import { calibrationError, fitTemperature, meanLogLoss } from './calibration.js';
+import { calibrate, calibrationError, fitTemperature, meanLogLoss } from './calibration.js';
 import { softmax } from './softmax-head.js';
 
 /** Logits whose labels are drawn from the softmax at `temperature`: that is the right one. */
@@ -22,6 +22,28 @@ describe('fitTemperature', () => {
     const temperature = fitTemperature(sure, [0, 1, 2]);
     expect(temperature).toBeGreaterThan(0.8);
     expect(temperature).toBeLessThan(1);
+  });
+});
+
+describe('calibrate', () => {
+  it('takes the temperature of the labels, and figures from fits without each example', () => {
+    const { logits, labels } = drawn(2000, 2.5, 3);
+    const { temperature, crossFitted } = calibrate(logits, labels);
+    expect(temperature).toBe(fitTemperature(logits, labels));
+    expect(new Set(crossFitted).size).toBe(5);
+    crossFitted.forEach((one) => expect(Math.abs(Math.log(one / temperature))).toBeLessThan(0.1));
+    // The loss of the temperature that has seen the examples is lower: that is what figures must not show.
+    expect(meanLogLoss(logits, labels, temperature)).toBeLessThan(meanLogLoss(logits, labels, crossFitted));
+  });
+
+  it('never raises the log loss of examples it has not seen', () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const { logits, labels } = drawn(12, 1, seed);
+      const { temperature, crossFitted } = calibrate(logits, labels);
+      expect(meanLogLoss(logits, labels, crossFitted)).toBeLessThanOrEqual(meanLogLoss(logits, labels, 1));
+      expect(temperature === 1).toBe(crossFitted.every((one) => one === 1));
+    }
+    expect(calibrate([], []).temperature).toBe(1);
   });
 });
 

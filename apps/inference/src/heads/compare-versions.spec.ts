@@ -46,6 +46,14 @@ describe('compareVersions', () => {
     expect(comparison.pValue).toBeCloseTo(1, 10);
   });
 
+  it('tests accuracies, not whether a text was called unknown', () => {
+    const wrong = judged([1, 1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0]);
+    const right = judged([0, 0, 1, 1, 0, 0], [1, 1, 1, 1, 0, 0]);
+    // Four examples more right and none less: 2 x 0.5 ^ 4.
+    expect(compareVersions(topics, labels, right, wrong).pValue).toBeCloseTo(0.125, 10);
+    expect(compareVersions(topics, labels, right, right).pValue).toBe(1);
+  });
+
   it('does without a version in use and without unknown examples', () => {
     const alone = compareVersions(topics, labels.slice(0, 4), judged([0, -1, 1, 1], [0, 0, 0, 0]));
     expect(alone.current).toBeUndefined();

@@ -59,7 +59,10 @@ export interface Comparison {
   readonly changed: readonly ChangedExample[];
   readonly fixed: number;
   readonly broken: number;
-  /** Probability of so uneven a count of fixed and broken if the versions were equally good: exact McNemar test. */
+  /**
+   * Probability of so uneven a count of examples of a topic that one version has right by its best topic and the other
+   * wrong, if the versions were equally good: McNemar's test of the two accuracies, exact.
+   */
   readonly pValue: number;
 }
 
@@ -103,7 +106,7 @@ export function compareVersions(
     changed,
     fixed,
     broken,
-    pValue: signTest(fixed, broken),
+    pValue: current === undefined ? 1 : signTest(...differences(labels, candidate, current)),
   };
 }
 
@@ -168,6 +171,18 @@ function changes(topics: readonly string[], labels: Int32Array, candidate: Judge
     changed.push({ index, label: topics[label], before: topics[before], after: topics[after], change });
   });
   return changed;
+}
+
+/** How many examples of a topic each version alone has right by its best topic. */
+function differences(labels: Int32Array, candidate: Judged, current: Judged): [number, number] {
+  let [gained, lost] = [0, 0];
+  labels.forEach((label, i) => {
+    if (label < 0) return;
+    const [after, before] = [candidate.best[i] === label, current.best[i] === label];
+    if (after && !before) gained++;
+    if (before && !after) lost++;
+  });
+  return [gained, lost];
 }
 
 /** Two-sided exact sign test: the probability of a split at least as uneven as `a` to `b` of fair coin tosses. */

@@ -1,5 +1,5 @@
 import { accuracy, classScores, confusion, macroF1 } from '@cairn/numerics';
-import { calibrationError, largestIndex, meanLogLoss } from './calibration.js';
+import { calibrationError, largestIndex, meanLogLoss, type Temperatures } from './calibration.js';
 import { countClasses } from './examples.js';
 
 export interface HeadFigures {
@@ -24,13 +24,14 @@ export interface HeadFigures {
  * Figures on examples that were not learned from.
  * @param trainLabels of the examples that were
  * @param logits of each held-out example, `[classes]`
+ * @param temperatures fitted without the example they are for
  */
 export function measure(
   classes: readonly string[],
   trainLabels: Int32Array,
   labels: Int32Array,
   logits: readonly Float64Array[],
-  temperature: number,
+  temperatures: Temperatures,
 ): HeadFigures {
   const trained = countClasses(trainLabels, classes.length);
   const predicted = logits.map(largestIndex);
@@ -42,8 +43,8 @@ export function measure(
     accuracy: measured ? accuracy(labels, predicted) : 0,
     macroF1: measured ? macroF1(labels, predicted, classes.length) : 0,
     eceBefore: calibrationError(logits, labels, 1),
-    eceAfter: calibrationError(logits, labels, temperature),
-    logLoss: measured ? meanLogLoss(logits, labels, temperature) : 0,
+    eceAfter: calibrationError(logits, labels, temperatures),
+    logLoss: measured ? meanLogLoss(logits, labels, temperatures) : 0,
     classes: classes.map((label, c) => {
       const { precision, recall, f1, support } = scores[c];
       return { label, trainExamples: trained[c], heldOutExamples: support, precision, recall, f1 };

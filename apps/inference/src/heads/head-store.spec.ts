@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HeadStore } from './head-store.js';
 import { classifyVectors } from './softmax-head.js';
 import { packArrays } from './head-arrays.js';
+import { recordOf } from './training-record.js';
 import { trainHead, type TrainedHead, type TrainingSet } from './train-head.js';
 
 const parameters = { l2: 0.01, classWeights: true, heldOut: 0.2, maxIterations: 50, seed: 42 };
@@ -55,6 +56,17 @@ describe('HeadStore', () => {
     expect(other.id).not.toBe(first.id);
     expect((await store.list()).map(({ id }) => id).sort()).toEqual([first.id, other.id].sort());
     expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('keeps the record of a training, which belongs to what the head is', async () => {
+    const bare = await store.put(trained, provenance, parameters, '');
+    expect(await store.record(bare.id)).toBeUndefined();
+    const record = recordOf({ keys: Float64Array.of(1, 2, 3, 4, 5, 6), labels: set.labels }, [], [], 0);
+    const kept = await store.put({ ...trained, record }, provenance, parameters, '');
+    expect(kept.id).not.toBe(bare.id);
+    expect(kept.dataHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(await new HeadStore(folder).record(kept.id)).toEqual(record);
+    await expect(store.record('0'.repeat(32))).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('keeps one head in use for each revision of an encoder', async () => {

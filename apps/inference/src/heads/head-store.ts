@@ -6,6 +6,7 @@ import { layoutOf, packArrays, unpackArrays, type ArrayLayout } from './head-arr
 import type { HeadFigures } from './head-figures.js';
 import type { SoftmaxHead } from './softmax-head.js';
 import type { TrainedHead, TrainingParameters } from './train-head.js';
+import { hashRecord, packRecord, unpackRecord, type TrainingRecord } from './training-record.js';
 import type { UnknownDetector } from './unknown-detector.js';
 
 /** A head with all that is known of it. */
@@ -20,6 +21,8 @@ export interface StoredHead {
   readonly parameters: TrainingParameters;
   readonly parentHeadId: string;
   readonly createdAtMs: number;
+  /** SHA-256 over the keys and classes of its examples; absent if they had none. */
+  readonly dataHash?: string;
 }
 
 /** head.json: all but the arrays, which are in weights.bin. Format 1 was before heads had radii and a memory. */
@@ -37,7 +40,7 @@ const pointerMaxAgeMs = 1000;
 const cachedHeads = 16;
 
 /**
- * Heads on disk, `heads/<id>/{head.json,weights.bin}`, and which one is in use for an encoder,
+ * Heads on disk, `heads/<id>/{head.json,weights.bin,record.bin}`, and which one is in use for an encoder,
  * `heads/in-use/<encoder>@<revision>.json`. Everything appears whole, by a rename; heads never change.
  */
 export class HeadStore {
@@ -62,14 +65,18 @@ export class HeadStore {
     const weights = packArrays(head);
     const arrays = layoutOf(head);
     const { classes, temperature } = head;
-    const settings = JSON.stringify({ classes, temperature, arrays, unknown, provenance, parameters: used });
+    const { record } = trained;
+    const data = record && { dataHash: hashRecord(record, classes) };
+    const settings = JSON.stringify({ classes, temperature, arrays, unknown, provenance, parameters: used, ...data });
     const id = createHash('sha256').update(settings).update(weights).digest('hex').slice(0, 32);
-    const stored = { id, provenance, figures, unknown, parameters: used, parentHeadId, createdAtMs: Date.now() };
+    const lineage = { parentHeadId, createdAtMs: Date.now(), ...data };
+    const stored = { id, provenance, figures, unknown, parameters: used, ...lineage };
     const file: HeadFile = { format: 2, ...stored, classes, temperature, arrays };
     const target = join(this.folder, id);
     const draft = join(this.folder, `.${id}-${randomUUID()}`);
     await mkdir(draft, { recursive: true });
     await writeFile(join(draft, 'weights.bin'), weights);
+    if (record !== undefined) await writeFile(join(draft, 'record.bin'), packRecord(record));
     await writeFile(join(draft, 'head.json'), `${JSON.stringify(file, null, 2)}\n`);
     try {
       await rename(draft, target);
@@ -89,6 +96,17 @@ export class HeadStore {
     if (this.cache.size >= cachedHeads) this.cache.delete(this.cache.keys().next().value as string);
     this.cache.set(id, stored);
     return stored;
+  }
+
+  /**
+   * What its training said of held-out examples; undefined for a head without: trained before there was one, or on
+   * examples without keys.
+   * @throws NOT_FOUND
+   */
+  async record(id: string): Promise<TrainingRecord | undefined> {
+    await this.get(id);
+    const bytes = await readFile(join(this.folder, id, 'record.bin')).catch(() => undefined);
+    return bytes && unpackRecord(bytes);
   }
 
   /** All heads, newest first. */

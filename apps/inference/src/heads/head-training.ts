@@ -4,6 +4,7 @@ import { DomainError } from '@cairn/contracts';
 import { firstNonFinite } from '@cairn/numerics';
 import { fromFailure } from '../threads/from-failure.js';
 import { workerUnavailable } from '../threads/retry-once.js';
+import { keyLimit } from './held-out-split.js';
 import type { TrainedHead, TrainingParameters, TrainingProgress, TrainingSet } from './train-head.js';
 import type { TrainingData, TrainingMessage } from './train-head.worker.js';
 
@@ -41,6 +42,7 @@ export function checkParameters({ l2, l1, weightOf, heldOut, maxIterations }: Tr
 export class TrainingExamples {
   private readonly parts: Float32Array[] = [];
   private readonly labels: number[] = [];
+  private readonly keys: number[] = [];
   private components = 0;
 
   constructor(
@@ -51,8 +53,8 @@ export class TrainingExamples {
     if (repeated !== undefined) throw DomainError.invalid('classes', `The class "${repeated}" is listed twice.`);
   }
 
-  /** Adds vectors `[labels.length, dimension]` with the class of each. */
-  add(vectors: Float32Array, dimension: number, labels: readonly number[]): void {
+  /** Adds vectors `[labels.length, dimension]` with the class of each, and the key of its text, or no keys at all. */
+  add(vectors: Float32Array, dimension: number, labels: readonly number[], keys: readonly number[] = []): void {
     if (dimension !== this.dimension)
       throw DomainError.invalid(
         'examples',
@@ -74,12 +76,19 @@ export class TrainingExamples {
     this.components += vectors.length;
     if (this.components > maxComponents)
       throw DomainError.invalid('examples', 'The examples take more than 1 GiB; train on a sample of them.');
+    checkKeys(keys, labels.length);
+    if (this.labels.length > 0 && keys.length > 0 !== this.keys.length > 0)
+      throw DomainError.invalid('examples.text_key', 'Give a key for every example, or for none.');
     this.parts.push(vectors);
     this.labels.push(...labels);
+    this.keys.push(...keys);
   }
 
-  /** All examples. Classes without any are left out: a head cannot know them. */
-  toSet(): TrainingSet {
+  /**
+   * All examples. Classes without any are left out: a head cannot know them.
+   * @param learned keys of texts that the encoder has learned with their labels
+   */
+  toSet(learned?: ReadonlySet<number>): TrainingSet {
     if (this.labels.length === 0)
       throw DomainError.invalid('examples', 'There are no examples. Label some questions first.');
     const used = [...new Set(this.labels)].sort((a, b) => a - b);
@@ -101,8 +110,18 @@ export class TrainingExamples {
       labels: Int32Array.from(this.labels, (label) => position.get(label) as number),
       classCount: used.length,
       classes: used.map((label) => this.classes[label]),
+      ...(this.keys.length > 0 && { keys: Float64Array.from(this.keys), learned }),
     };
   }
+}
+
+/** @throws INVALID_INPUT if keys of texts are not one for each of `count`, or none, or are no such numbers */
+export function checkKeys(keys: readonly number[], count: number): void {
+  if (keys.length > 0 && keys.length !== count)
+    throw DomainError.invalid('examples.text_key', `There are ${count} examples and ${keys.length} keys of texts.`);
+  const wrong = keys.find((key) => !(Number.isInteger(key) && key >= 0 && key < keyLimit));
+  if (wrong !== undefined)
+    throw DomainError.invalid('examples.text_key', `A key of a text is a whole number below 2^52; got ${wrong}.`);
 }
 
 /**

@@ -1,13 +1,22 @@
 import type { Random } from '@cairn/numerics';
-import type { HeldOutSplit } from './held-out-split.js';
+import { groupByKey, type HeldOutSplit } from './held-out-split.js';
 
 /**
  * Folds for a cross-validation: each example is held out once, each class as evenly as it can be. An example of a class
  * of its own is never held out, as nothing of its class would be left to learn from.
  * @param labels `[count]`
+ * @param keys `[count]`: examples of a class with equal keys are held out together
+ * @param learned keys of texts that are never held out
  * @throws RangeError for fewer than two folds
  */
-export function stratifiedFolds(labels: Int32Array, classCount: number, folds: number, random: Random): HeldOutSplit[] {
+export function stratifiedFolds(
+  labels: Int32Array,
+  classCount: number,
+  folds: number,
+  random: Random,
+  keys?: Float64Array,
+  learned: ReadonlySet<number> = new Set(),
+): HeldOutSplit[] {
   if (!(Number.isInteger(folds) && folds >= 2)) throw new RangeError(`There are at least two folds; got ${folds}.`);
   const members: number[][] = Array.from({ length: classCount }, () => []);
   labels.forEach((label, index) => members[label].push(index));
@@ -15,8 +24,13 @@ export function stratifiedFolds(labels: Int32Array, classCount: number, folds: n
   // Each class begins where the last one ended, so that the folds are of one size.
   let next = 0;
   for (const indices of members) {
-    if (indices.length < 2) continue;
-    for (const index of random.shuffle(indices)) foldOf[index] = next++ % folds;
+    const groups = groupByKey(indices, keys);
+    if (groups.length < 2) continue;
+    for (const group of random.shuffle(groups)) {
+      if (keys !== undefined && learned.has(keys[group[0]])) continue;
+      for (const index of group) foldOf[index] = next % folds;
+      next++;
+    }
   }
   const everything = Int32Array.from(labels.keys());
   return Array.from({ length: folds }, (_, fold) => ({

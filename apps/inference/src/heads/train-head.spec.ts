@@ -1,6 +1,6 @@
 /** @jest-environment ./test/environments/onnx.js */
 import { normalizeRows, Random } from '@cairn/numerics';
-import { splitHeldOut } from './held-out-split.js';
+import { keyLimit, splitHeldOut } from './held-out-split.js';
 import { classifyVectors } from './softmax-head.js';
 import { trainHead, type TrainingProgress, type TrainingSet } from './train-head.js';
 
@@ -104,6 +104,22 @@ describe('trainHead', () => {
       return classifyVectors(head, mixed.vectors, 1).filter(({ classes }) => classes[0].label === 'topic-2').length;
     };
     expect(await claims([1, 1, 50, 1, 1, 1])).toBeGreaterThan(await claims([1, 1, 1, 1, 1, 1]));
+  });
+
+  it('records what was said of held-out texts by fits that had not seen them', async () => {
+    const random = new Random(9);
+    const keys = Float64Array.from(set.labels, () => Math.floor(random.uniform() * keyLimit));
+    const { record, figures } = await trainHead({ ...set, keys }, parameters, silent);
+    const held = [...keys.keys()].filter((i) => record!.best[i] >= 0);
+    expect(held.length).toBe(figures.heldOutExamples);
+    const right = held.filter((i) => record!.best[i] === set.labels[i]).length;
+    expect(right / held.length).toBeCloseTo(figures.accuracy, 10);
+    // Another seed holds out the same texts.
+    const other = await trainHead({ ...set, keys }, { ...parameters, seed: 7 }, silent);
+    expect([...keys.keys()].filter((i) => other.record!.best[i] >= 0)).toEqual(held);
+    const own = { train: Int32Array.from(keys.keys()).slice(9), heldOut: Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8) };
+    const given = await trainHead({ ...set, keys, split: own }, parameters, silent);
+    expect([...keys.keys()].filter((i) => given.record!.best[i] >= 0)).toEqual([...own.heldOut]);
   });
 
   it('refuses a single class', async () => {

@@ -4,7 +4,7 @@
  */
 import { Random } from '@cairn/numerics';
 import { chooseMemoryWeight, chooseMix, choosePenalty } from './choose-parameters.js';
-import { fitTemperature } from './calibration.js';
+import { calibrate } from './calibration.js';
 import { remember, roundMemory } from './example-memory.js';
 import { countClasses, keepClasses, takeExamples, type Examples } from './examples.js';
 import { applyScaling, foldScaling, scalingOf } from './feature-scaling.js';
@@ -20,8 +20,9 @@ import {
   type JudgedRows,
 } from './head-draft.js';
 import { measure, type HeadFigures } from './head-figures.js';
-import { splitHeldOut, type HeldOutSplit } from './held-out-split.js';
+import { splitByKeys, splitHeldOut, type HeldOutSplit } from './held-out-split.js';
 import { rowsOf, type LinearClassifier } from './linear-classifier.js';
+import { recordOf, type TrainingRecord } from './training-record.js';
 import { RegressionEngine } from './regression-engine.js';
 import type { SoftmaxHead } from './softmax-head.js';
 import { StepCounter, type StepPlan } from './step-counter.js';
@@ -46,6 +47,12 @@ export interface TrainingParameters {
 
 export interface TrainingSet extends Examples {
   readonly classes: readonly string[];
+  /** `[count]`, a number below 2^52 that equal texts share: what is held out is chosen by it, not by the seed. */
+  readonly keys?: Float64Array;
+  /** Keys of texts that the encoder has learned with their labels: holding them out would flatter it. */
+  readonly learned?: ReadonlySet<number>;
+  /** The split that the encoder was fine-tuned with, for the head that comes with it. */
+  readonly split?: HeldOutSplit;
 }
 
 export const trainingStages = ['search', 'fit', 'calibrate', 'unknown', 'refit'] as const;
@@ -66,6 +73,8 @@ export interface TrainedHead {
   readonly unknown: UnknownDetector;
   /** The penalty that was used. */
   readonly l2: number;
+  /** What comparisons with other heads need; of examples with keys. */
+  readonly record?: TrainingRecord;
 }
 
 /** Penalties tried, as inverse penalty per example (C of scikit-learn): l2 = 1 / (C x examples), strong to weak. */
@@ -178,8 +187,8 @@ async function train(
   }
   const { weight, logits } = chooseMemoryWeight(evidence);
   const labels = Int32Array.from(evidence.flatMap((part) => [...part.labels]));
-  const temperature = fitTemperature(logits, labels);
-  const figures = measure(set.classes, parts[0].train.raw.labels, labels, logits, temperature);
+  const { temperature, crossFitted } = calibrate(logits, labels);
+  const figures = measure(set.classes, parts[0].train.raw.labels, labels, logits, crossFitted);
   progress.next();
 
   const [base] = parts;
@@ -215,7 +224,13 @@ async function train(
     ...(memory !== undefined && { memory }),
     unknown: { method, threshold, ...(mix !== undefined && { mix }) },
   };
-  return { head, figures, unknown, l2 };
+  const judged = evidence.flatMap((part, i) => {
+    const said = judgeRows(part, weight);
+    const scores = scoreRows(said, method, temperature, mix);
+    return said.rows.map(({ logits }, at) => ({ index: splits[i].heldOut[at], logits, score: scores[at] }));
+  });
+  const record = set.keys && recordOf({ labels: set.labels, keys: set.keys }, judged, crossFitted, threshold);
+  return { head, figures, unknown, l2, ...(record !== undefined && { record }) };
 }
 
 /** Where known ends, by classes left out in turn; without any, by what is known. */
@@ -237,10 +252,14 @@ function findLine(
 }
 
 /** One split with a held-out share; a cross-validation where there are few examples. */
-function splitsOf({ labels, classCount }: Examples, { heldOut }: TrainingParameters, random: Random): HeldOutSplit[] {
+function splitsOf(set: TrainingSet, { heldOut }: TrainingParameters, random: Random): HeldOutSplit[] {
+  const { labels, classCount, keys, learned, split } = set;
+  if (split !== undefined) return [split];
   const counts = countClasses(labels, classCount).filter((count) => count > 0);
   const few = labels.length < fewPerClass * counts.length && counts.some((count) => count > 1);
-  if (few) return stratifiedFolds(labels, classCount, folds, random);
+  const crossed = few ? stratifiedFolds(labels, classCount, folds, random, keys, learned) : [];
+  if (crossed.length > 0) return crossed;
+  if (keys !== undefined) return [splitByKeys(labels, classCount, heldOut, keys, learned)];
   return [splitHeldOut(labels, classCount, heldOut, random)];
 }
 

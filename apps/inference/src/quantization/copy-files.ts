@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { learnedTextsFile } from '../model-store/learned-texts.js';
 
 /** Files that a variant shares with its source, beside the graph. */
 const copied = [
@@ -18,6 +19,7 @@ const copied = [
   'sentence_bert_config.json',
   'config_sentence_transformers.json',
   '1_Pooling/config.json',
+  learnedTextsFile,
 ];
 const legal = /^(licen[cs]e|notice|copying)/i;
 

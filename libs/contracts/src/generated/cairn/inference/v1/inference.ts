@@ -140,6 +140,20 @@ export interface Classification {
   classes: ScoredClass[];
   /** The value compared with the head's threshold (see UnknownDetector); higher is more known. */
   score: number;
+  /** Which quantity `score` is: UnknownDetector.method. Empty if nothing was compared. */
+  detector: string;
+  /** Texts whose score is below are unknown. */
+  threshold: number;
+  /** Why: the class that is nearest. Absent if the model is a classifier with a head of its own. */
+  nearest: NearestClass | undefined;
+}
+
+export interface NearestClass {
+  label: string;
+  /** 1 - cosine to it, of vectors without what all examples have in common if it is to an example. */
+  distance: number;
+  /** "example" or "centroid": what of the class is meant. */
+  to: string;
 }
 
 export interface ClassifyResponse {
@@ -295,6 +309,11 @@ export interface LabelledVectors {
     | undefined;
   /** One per row. */
   classIndex: number[];
+  /**
+   * One per row, or none: a number below 2^52 that equal texts share and others hardly do, such as 52 bits of a hash. What
+   * is held out is chosen by it, so that all trainings hold out the same texts and their heads can be compared.
+   */
+  textKey: number[];
 }
 
 export interface TrainHeadRequest {
@@ -370,6 +389,8 @@ export interface Head {
   parentHeadId: string;
   createdAtMs: number;
   inUse: boolean;
+  /** SHA-256 over the texts' keys and classes of its examples; empty if it was trained without keys. */
+  dataHash: string;
 }
 
 export interface ListHeadsRequest {
@@ -487,6 +508,8 @@ export interface TrainingTexts {
   classIndex: number[];
   /** With "pairs": what belongs to each text. */
   partners: string[];
+  /** With classes, one per text or none: see LabelledVectors.text_key. */
+  textKey: number[];
 }
 
 export interface FineTuneRequest {
@@ -550,6 +573,129 @@ export interface FineTuneResult {
 export interface FineTuneResponse {
   progress?: FineTuneProgress | undefined;
   result?: FineTuneResult | undefined;
+}
+
+export interface EvaluateStart {
+  headId: string;
+  /** The head to compare with; empty: none. */
+  againstHeadId: string;
+  /** Examples told of that the two say different things of, at most [1000]. */
+  maxChanges: number;
+}
+
+export interface LabelledTexts {
+  texts: string[];
+  /** One per text: the class it has by its label, as the heads name it. */
+  labels: string[];
+  /** One per text: see LabelledVectors.text_key. */
+  textKey: number[];
+}
+
+export interface EvaluateRequest {
+  start?: EvaluateStart | undefined;
+  examples?: LabelledTexts | undefined;
+}
+
+export interface EvaluateProgress {
+  /** "judge". */
+  stage: string;
+  done: number;
+  total: number;
+}
+
+/** How one head does. */
+export interface VersionFigures {
+  headId: string;
+  /** Over texts of a class that a head knows: share whose most probable class is right, and mean F1 over classes. */
+  accuracy: number;
+  macroF1: number;
+  /** Expected calibration error, 15 bins. */
+  ece: number;
+  /** Of the same texts: share not called unknown; share right and not called unknown. */
+  kept: number;
+  answered: number;
+  /**
+   * Over texts of classes that no head knows: share called unknown, and how well scores tell the two apart. Absent
+   * without any.
+   */
+  unknownRecall?: number | undefined;
+  unknownAuroc?:
+    | number
+    | undefined;
+  /** The same with classes left out in turn, as the head's own training measured it. */
+  leftOut: UnknownDetector | undefined;
+}
+
+export interface ClassComparison {
+  label: string;
+  examples: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  /** Of the head it is compared with; absent without one. */
+  f1Against?:
+    | number
+    | undefined;
+  /** The class it is most often taken for, and how often; empty and 0 if never. */
+  takenFor: string;
+  takenForCount: number;
+}
+
+export interface ConfusionCell {
+  label: string;
+  /** Empty: any class that no example has. */
+  said: string;
+  count: number;
+}
+
+export interface ChangedExample {
+  /** Position among all examples sent. */
+  index: number;
+  /** Empty if no head knows the class. */
+  label: string;
+  /** What each head says: a class, or empty for unknown. */
+  saidAgainst: string;
+  said: string;
+  confidenceAgainst: number;
+  confidence: number;
+  /** "fixed", "broken" or "otherwise wrong". */
+  change: string;
+}
+
+export interface Evaluation {
+  /** Texts of classes that a head knows, and of others. */
+  examples: number;
+  strangers: number;
+  /** Texts left out: one of the two has learned from them, or they could not be judged. */
+  leftOut: number;
+  head:
+    | VersionFigures
+    | undefined;
+  /** Absent without a head to compare with. */
+  against:
+    | VersionFigures
+    | undefined;
+  /**
+   * Probability of so uneven a count of texts that one has right and the other wrong, by their most probable class, if the
+   * two were equally good: McNemar's test, exact. Absent without a head to compare with.
+   */
+  pValue?: number | undefined;
+  classes: ClassComparison[];
+  /** Of the head; cells that are not 0. */
+  confusion: ConfusionCell[];
+  /**
+   * Texts that the two say different things of, unknown or not: all of them, those now right, those now wrong, the first of
+   * them.
+   */
+  changed: number;
+  fixed: number;
+  broken: number;
+  changes: ChangedExample[];
+}
+
+export interface EvaluateResponse {
+  progress?: EvaluateProgress | undefined;
+  result?: Evaluation | undefined;
 }
 
 export const CAIRN_INFERENCE_V1_PACKAGE_NAME = "cairn.inference.v1";
@@ -616,6 +762,15 @@ export interface InferenceServiceClient {
    */
 
   fineTune(request: Observable<FineTuneRequest>, metadata?: Metadata): Observable<FineTuneResponse>;
+
+  /**
+   * Compares a head with another on labelled texts. Each text is judged by what each head's training had not learned from:
+   * texts that were held out by what was said of them then, others by the head as it serves; texts that one of the two
+   * has learned from are left out. Client: one `start`, then `examples` chunks, then half-close. Server: `progress`
+   * messages, then one `result`.
+   */
+
+  evaluate(request: Observable<EvaluateRequest>, metadata?: Metadata): Observable<EvaluateResponse>;
 
   /** Heads in the model store, newest first. */
 
@@ -705,6 +860,15 @@ export interface InferenceServiceController {
 
   fineTune(request: Observable<FineTuneRequest>, metadata?: Metadata): Observable<FineTuneResponse>;
 
+  /**
+   * Compares a head with another on labelled texts. Each text is judged by what each head's training had not learned from:
+   * texts that were held out by what was said of them then, others by the head as it serves; texts that one of the two
+   * has learned from are left out. Client: one `start`, then `examples` chunks, then half-close. Server: `progress`
+   * messages, then one `result`.
+   */
+
+  evaluate(request: Observable<EvaluateRequest>, metadata?: Metadata): Observable<EvaluateResponse>;
+
   /** Heads in the model store, newest first. */
 
   listHeads(
@@ -741,7 +905,7 @@ export function InferenceServiceControllerMethods() {
       GrpcMethod("InferenceService", method)(constructor.prototype[method], method, descriptor);
       Object.defineProperty(constructor.prototype, method, descriptor);
     }
-    const grpcStreamMethods: string[] = ["embedStream", "classifyStream", "trainHead", "fineTune"];
+    const grpcStreamMethods: string[] = ["embedStream", "classifyStream", "trainHead", "fineTune", "evaluate"];
     for (const method of grpcStreamMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcStreamMethod("InferenceService", method)(constructor.prototype[method], method, descriptor);

@@ -63,9 +63,16 @@ export interface TrainInput {
     | undefined;
   /**
    * Put the new head in use if there is none yet, if it knows other topics or reads another encoder's vectors than the
-   * head in use, or if its held-out accuracy is not lower (each head's on its own held-out part).
+   * head in use, or if its accuracy is not lower on the same held-out labels.
    */
   promoteIfBetter: boolean;
+}
+
+/** Compares a head with another on labels that neither has learned from. */
+export interface EvaluateInput {
+  headId: string;
+  /** Empty: the one in use. */
+  againstHeadId: string;
 }
 
 /**
@@ -92,7 +99,8 @@ export interface FineTuneInput {
   output: string;
   /**
    * With classes: put the new encoder and its head in use if the head knows other topics than the one in use, or its
-   * held-out accuracy is not lower (each head's on its own held-out part). All questions are embedded anew first; until then the old encoder serves.
+   * accuracy is not lower on the same held-out labels. All questions are embedded anew first; until then the old encoder
+   * serves.
    */
   promoteIfBetter: boolean;
 }
@@ -116,6 +124,16 @@ export interface ClusterResult {
 export interface TrainResult {
   headId: string;
   promoted: boolean;
+  /** Why it was promoted, or not. */
+  reason: string;
+  /** How it does beside the one in use, on the same held-out labels; empty if there are none to measure on. */
+  evaluationId: string;
+  /** What is odd about the examples: contradictory labels, topics with one example. */
+  notes: string[];
+}
+
+export interface EvaluateResult {
+  evaluationId: string;
 }
 
 export interface FineTuneJobResult {
@@ -129,13 +147,18 @@ export interface FineTuneJobResult {
   reason: string;
   steps: number;
   seconds: number;
-  /** Of the new head and of the one that was in use, each on its own held-out labels; absent where there is none. */
+  /**
+   * Of the new head and of the one that was in use: on the same held-out labels if there is an evaluation, else each on its
+   * own; absent where there is none.
+   */
   accuracy?: number | undefined;
   accuracyInUse?:
     | number
     | undefined;
   /** What is odd about the examples. */
   notes: string[];
+  /** How its head does beside the one in use, on the same held-out labels; empty if there are none to measure on. */
+  evaluationId: string;
 }
 
 export interface JobError {
@@ -151,11 +174,13 @@ export interface Job {
   cluster?: ClusterInput | undefined;
   train?: TrainInput | undefined;
   fineTune?: FineTuneInput | undefined;
+  evaluate?: EvaluateInput | undefined;
   embedResult?: EmbedResult | undefined;
   classifyResult?: ClassifyResult | undefined;
   clusterResult?: ClusterResult | undefined;
   trainResult?: TrainResult | undefined;
   fineTuneResult?: FineTuneJobResult | undefined;
+  evaluateResult?: EvaluateResult | undefined;
   error:
     | JobError
     | undefined;
@@ -191,8 +216,9 @@ export interface StartJobRequest {
   classify?: ClassifyInput | undefined;
   cluster?: ClusterInput | undefined;
   train?: TrainInput | undefined;
-  fineTune?:
-    | FineTuneInput
+  fineTune?: FineTuneInput | undefined;
+  evaluate?:
+    | EvaluateInput
     | undefined;
   /** Starting again with the same key returns the first job. */
   idempotencyKey: string;

@@ -111,6 +111,19 @@ export interface AskResponse {
   headId: string;
   /** The incoming question, if `record`. */
   questionId: string;
+  /** How it was told whether the text is known: see inference.v1.Classification. Empty and absent if there is no head yet. */
+  detector: string;
+  score: number;
+  threshold: number;
+  nearest: NearestTopic | undefined;
+}
+
+export interface NearestTopic {
+  topicId: string;
+  /** 1 - cosine. */
+  distance: number;
+  /** "example" or "centroid". */
+  to: string;
 }
 
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";

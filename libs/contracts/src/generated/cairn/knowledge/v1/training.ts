@@ -22,6 +22,17 @@ export enum HeadState {
   HEAD_STATE_RETIRED = "HEAD_STATE_RETIRED",
 }
 
+export enum PromotionCause {
+  PROMOTION_CAUSE_UNSPECIFIED = "PROMOTION_CAUSE_UNSPECIFIED",
+  /** PROMOTION_CAUSE_PERSON - Somebody promoted this head. */
+  PROMOTION_CAUSE_PERSON = "PROMOTION_CAUSE_PERSON",
+  /** PROMOTION_CAUSE_TRAINING - Its training was asked to, if it is not worse. */
+  PROMOTION_CAUSE_TRAINING = "PROMOTION_CAUSE_TRAINING",
+  /** PROMOTION_CAUSE_RULE - The promotion rule. */
+  PROMOTION_CAUSE_RULE = "PROMOTION_CAUSE_RULE",
+  PROMOTION_CAUSE_ROLLBACK = "PROMOTION_CAUSE_ROLLBACK",
+}
+
 export interface HeadTopicFigures {
   topicId: string;
   trainExamples: number;
@@ -58,6 +69,17 @@ export interface TrainedHead {
   createdAtMs: number;
   /** 0 if never in use. */
   promotedAtMs: number;
+  /** SHA-256 over the keys and topics of its examples; empty for heads of before there was one. */
+  dataHash: string;
+  parameters: HeadParameters | undefined;
+}
+
+/** As used. */
+export interface HeadParameters {
+  l2: number;
+  classWeights: boolean;
+  heldOut: number;
+  maxIterations: number;
 }
 
 export interface ListHeadsRequest {
@@ -81,21 +103,210 @@ export interface PromoteHeadRequest {
   id: string;
 }
 
+export interface RollbackHeadRequest {
+}
+
+export interface Promotion {
+  id: string;
+  headId: string;
+  /** The one that was in use before; empty if none was. */
+  previousHeadId: string;
+  cause: PromotionCause;
+  /** For people, one sentence. */
+  reason: string;
+  /** Key name, or who started the training. */
+  actor: string;
+  /** The figures that decided; empty if none did. */
+  evaluationId: string;
+  createdAtMs: number;
+}
+
+export interface ListPromotionsRequest {
+  page: PageRequest | undefined;
+}
+
+export interface ListPromotionsResponse {
+  promotions: Promotion[];
+  pageInfo: PageInfo | undefined;
+}
+
+/** A training that ends puts its head in use if all of this holds on held-out labels that neither head has learned from. */
+export interface PromotionRule {
+  /** Off: only if the training was asked to. */
+  enabled: boolean;
+  /** Accuracy minus that of the head in use, at least: 0.01 is one percentage point. */
+  minAccuracyGain: number;
+  /** McNemar's p-value, at most; 1: whatever it is. */
+  maxPValue: number;
+  /** Expected calibration error, at most; 1: whatever it is. */
+  maxEce: number;
+}
+
+export interface GetPromotionRuleRequest {
+}
+
+export interface EvaluatedVersion {
+  headId: string;
+  accuracy: number;
+  macroF1: number;
+  ece: number;
+  /** Of texts of known topics: share not called unknown; share right and not called unknown. */
+  kept: number;
+  answered: number;
+  /** On questions of topics that no head knows; absent without any. */
+  unknownRecall?: number | undefined;
+  unknownAuroc?:
+    | number
+    | undefined;
+  /** With topics left out in turn, as its own training measured it. */
+  unknownMethod: string;
+  leftOutAuroc: number;
+  leftOutUnknownRecall: number;
+  leftOutKnownRecall: number;
+}
+
+export interface EvaluatedTopic {
+  topicId: string;
+  examples: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  /** Of the head it is compared with; absent without one. */
+  f1Against?:
+    | number
+    | undefined;
+  /** Empty if it is never taken for another. */
+  takenForTopicId: string;
+  takenForCount: number;
+}
+
+export interface EvaluationConfusion {
+  topicId: string;
+  /** Empty: a topic that none of the questions has. */
+  saidTopicId: string;
+  count: number;
+}
+
+/** How a head does on held-out labels, beside another. */
+export interface HeadEvaluation {
+  id: string;
+  head:
+    | EvaluatedVersion
+    | undefined;
+  /** Absent if there was none to compare with. */
+  against:
+    | EvaluatedVersion
+    | undefined;
+  /** Questions of topics that a head knows; of others; those left out, mostly because one of the two has learned from them. */
+  examples: number;
+  strangers: number;
+  leftOut: number;
+  /** McNemar's test of the two accuracies. */
+  pValue?: number | undefined;
+  changed: number;
+  fixed: number;
+  broken: number;
+  topics: EvaluatedTopic[];
+  confusion: EvaluationConfusion[];
+  jobId: string;
+  createdAtMs: number;
+}
+
+export interface ListEvaluationsRequest {
+  page:
+    | PageRequest
+    | undefined;
+  /** Only evaluations of this head; empty: all. */
+  headId: string;
+}
+
+export interface ListEvaluationsResponse {
+  evaluations: HeadEvaluation[];
+  pageInfo: PageInfo | undefined;
+}
+
+export interface GetEvaluationsRequest {
+  ids: string[];
+}
+
+export interface EvaluationList {
+  evaluations: HeadEvaluation[];
+}
+
+export interface EvaluationChange {
+  questionId: string;
+  /** The text that was judged. */
+  text: string;
+  /** Empty if no head knows the topic. */
+  topicId: string;
+  /** What each head says: a topic, or empty for unknown. */
+  saidAgainstTopicId: string;
+  saidTopicId: string;
+  confidenceAgainst: number;
+  confidence: number;
+  /** "fixed", "broken" or "otherwise wrong". */
+  change: string;
+}
+
+export interface ListEvaluationChangesRequest {
+  evaluationId: string;
+  page:
+    | PageRequest
+    | undefined;
+  /** Only these; empty: all. */
+  change: string;
+}
+
+export interface ListEvaluationChangesResponse {
+  changes: EvaluationChange[];
+  pageInfo: PageInfo | undefined;
+}
+
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";
 
-/** Trained versions of the head, and which is in use. */
+/** Trained versions of the head, which is in use, how they compare, and why they were put in use. */
 
 export interface TrainingServiceClient {
   listHeads(request: ListHeadsRequest, metadata?: Metadata): Observable<ListHeadsResponse>;
 
   getHeads(request: GetHeadsRequest, metadata?: Metadata): Observable<HeadList>;
 
-  /** Puts a head in use, in inference and here. Promoting an older one is a rollback. */
+  /** Puts a head in use, in inference and here. */
 
   promoteHead(request: PromoteHeadRequest, metadata?: Metadata): Observable<TrainedHead>;
+
+  /**
+   * Puts the head in use that was so before the present one was promoted. Again: the one before that.
+   * CONFLICT if there is none.
+   */
+
+  rollbackHead(request: RollbackHeadRequest, metadata?: Metadata): Observable<TrainedHead>;
+
+  /** Promotions, newest first. */
+
+  listPromotions(request: ListPromotionsRequest, metadata?: Metadata): Observable<ListPromotionsResponse>;
+
+  /** Evaluations, newest first. */
+
+  listEvaluations(request: ListEvaluationsRequest, metadata?: Metadata): Observable<ListEvaluationsResponse>;
+
+  getEvaluations(request: GetEvaluationsRequest, metadata?: Metadata): Observable<EvaluationList>;
+
+  /** Examples that the two heads of an evaluation say different things of. */
+
+  listEvaluationChanges(
+    request: ListEvaluationChangesRequest,
+    metadata?: Metadata,
+  ): Observable<ListEvaluationChangesResponse>;
+
+  /** When trainings put their head in use by themselves. */
+
+  getPromotionRule(request: GetPromotionRuleRequest, metadata?: Metadata): Observable<PromotionRule>;
+
+  setPromotionRule(request: PromotionRule, metadata?: Metadata): Observable<PromotionRule>;
 }
 
-/** Trained versions of the head, and which is in use. */
+/** Trained versions of the head, which is in use, how they compare, and why they were put in use. */
 
 export interface TrainingServiceController {
   listHeads(
@@ -105,17 +316,76 @@ export interface TrainingServiceController {
 
   getHeads(request: GetHeadsRequest, metadata?: Metadata): Promise<HeadList> | Observable<HeadList> | HeadList;
 
-  /** Puts a head in use, in inference and here. Promoting an older one is a rollback. */
+  /** Puts a head in use, in inference and here. */
 
   promoteHead(
     request: PromoteHeadRequest,
     metadata?: Metadata,
   ): Promise<TrainedHead> | Observable<TrainedHead> | TrainedHead;
+
+  /**
+   * Puts the head in use that was so before the present one was promoted. Again: the one before that.
+   * CONFLICT if there is none.
+   */
+
+  rollbackHead(
+    request: RollbackHeadRequest,
+    metadata?: Metadata,
+  ): Promise<TrainedHead> | Observable<TrainedHead> | TrainedHead;
+
+  /** Promotions, newest first. */
+
+  listPromotions(
+    request: ListPromotionsRequest,
+    metadata?: Metadata,
+  ): Promise<ListPromotionsResponse> | Observable<ListPromotionsResponse> | ListPromotionsResponse;
+
+  /** Evaluations, newest first. */
+
+  listEvaluations(
+    request: ListEvaluationsRequest,
+    metadata?: Metadata,
+  ): Promise<ListEvaluationsResponse> | Observable<ListEvaluationsResponse> | ListEvaluationsResponse;
+
+  getEvaluations(
+    request: GetEvaluationsRequest,
+    metadata?: Metadata,
+  ): Promise<EvaluationList> | Observable<EvaluationList> | EvaluationList;
+
+  /** Examples that the two heads of an evaluation say different things of. */
+
+  listEvaluationChanges(
+    request: ListEvaluationChangesRequest,
+    metadata?: Metadata,
+  ): Promise<ListEvaluationChangesResponse> | Observable<ListEvaluationChangesResponse> | ListEvaluationChangesResponse;
+
+  /** When trainings put their head in use by themselves. */
+
+  getPromotionRule(
+    request: GetPromotionRuleRequest,
+    metadata?: Metadata,
+  ): Promise<PromotionRule> | Observable<PromotionRule> | PromotionRule;
+
+  setPromotionRule(
+    request: PromotionRule,
+    metadata?: Metadata,
+  ): Promise<PromotionRule> | Observable<PromotionRule> | PromotionRule;
 }
 
 export function TrainingServiceControllerMethods() {
   return function (constructor: Function) {
-    const grpcMethods: string[] = ["listHeads", "getHeads", "promoteHead"];
+    const grpcMethods: string[] = [
+      "listHeads",
+      "getHeads",
+      "promoteHead",
+      "rollbackHead",
+      "listPromotions",
+      "listEvaluations",
+      "getEvaluations",
+      "listEvaluationChanges",
+      "getPromotionRule",
+      "setPromotionRule",
+    ];
     for (const method of grpcMethods) {
       const descriptor: any = Reflect.getOwnPropertyDescriptor(constructor.prototype, method);
       GrpcMethod("TrainingService", method)(constructor.prototype[method], method, descriptor);
