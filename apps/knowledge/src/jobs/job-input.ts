@@ -25,6 +25,8 @@ export function orderOfRequest(request: knowledgeV1.StartJobRequest): JobOrder {
       return { kind, input: checkTraining(request.train) };
     case 'fineTune':
       return { kind, input: checkFineTuning(request.fineTune) };
+    case 'evaluate':
+      return { kind, input: checkEvaluation(request.evaluate) };
   }
 }
 
@@ -35,6 +37,13 @@ function checkTraining(given: knowledgeV1.TrainInput | undefined): knowledgeV1.T
     throw DomainError.invalid('heldOut', `heldOut is a share between 0 and 1, for example 0.2; got ${heldOut}.`);
   atLeast('maxIterations', maxIterations, 1);
   return defined({ l2, classWeights, heldOut, maxIterations, seed, promoteIfBetter });
+}
+
+function checkEvaluation(given: knowledgeV1.EvaluateInput | undefined): knowledgeV1.EvaluateInput {
+  const { headId = '', againstHeadId = '' } = given ?? {};
+  if (headId !== '' && headId === againstHeadId)
+    throw DomainError.invalid('againstHeadId', 'A head is compared with another one, not with itself.');
+  return { headId, againstHeadId };
 }
 
 const objectives = ['classes', 'contrastive', 'masked', 'views'];

@@ -23,6 +23,7 @@ const resultFields: Record<JobKind, keyof knowledgeV1.Job> = {
   cluster: 'clusterResult',
   train: 'trainResult',
   fineTune: 'fineTuneResult',
+  evaluate: 'evaluateResult',
 };
 
 const { JobPriority } = knowledgeV1;

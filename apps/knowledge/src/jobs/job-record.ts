@@ -8,6 +8,7 @@ export interface JobInputs {
   cluster: knowledgeV1.ClusterInput;
   train: knowledgeV1.TrainInput;
   fineTune: knowledgeV1.FineTuneInput;
+  evaluate: knowledgeV1.EvaluateInput;
 }
 
 /** What each kind of job ends with. */
@@ -17,6 +18,7 @@ export interface JobResults {
   cluster: knowledgeV1.ClusterResult;
   train: knowledgeV1.TrainResult;
   fineTune: knowledgeV1.FineTuneJobResult;
+  evaluate: knowledgeV1.EvaluateResult;
 }
 
 export const jobKinds = [
@@ -25,6 +27,7 @@ export const jobKinds = [
   'cluster',
   'train',
   'fineTune',
+  'evaluate',
 ] as const satisfies readonly (keyof JobInputs)[];
 export type JobKind = (typeof jobKinds)[number];
 

@@ -47,6 +47,7 @@ describe('jobs', () => {
       cluster: { run: none },
       train: { run: none },
       fineTune: { run: none },
+      evaluate: { run: none },
     };
     const own = await openPgBossQueue(test.database, true, logger);
     const worker = new JobWorker(test.database, own, handlers, logger);

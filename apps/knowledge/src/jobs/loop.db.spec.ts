@@ -28,6 +28,7 @@ import { acceptSuggestion, mergeSuggestion, rejectSuggestion } from '../suggesti
 import type { SuggestionRecord } from '../suggestions/suggestion-record.js';
 import { findHeadInUse } from '../training/head-in-use.js';
 import { promoteHead, repairPromotion } from '../training/promote-head.js';
+import { EvaluateJob } from '../training/evaluate-job.js';
 import { FineTuneJob } from '../training/fine-tune-job.js';
 import { TrainJob } from '../training/train-job.js';
 import type { RunningJob } from './job-handler.js';
@@ -94,6 +95,7 @@ describe('the loop', () => {
       cluster: new ClusterJob(database, inference, clustering),
       train: new TrainJob(database, inference),
       fineTune: new FineTuneJob(database, inference),
+      evaluate: new EvaluateJob(database, inference),
     };
     worker = new JobWorker(database, await openPgBossQueue(database, true, logger), handlers, logger);
     await worker.start();
@@ -230,10 +232,11 @@ describe('the loop', () => {
     await inference.promoteHead({ id: other.headId });
     await repairPromotion(database, inference, admin);
     expect((await findHeadInUse(database))!.id).toBe(other.headId);
-    await promoteHead(database, inference, first.id, admin);
+    const why = { cause: 'person', reason: 'ada promoted it', actor: 'ada' } as const;
+    await promoteHead(database, inference, first.id, why, admin);
     expect((await findHeadInUse(database))!.id).toBe(first.id);
     expect(await countOf(`FROM trained_head WHERE state = 'retired'`)).toBe(1);
-    await expect(promoteHead(database, inference, 'nobody', admin)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(promoteHead(database, inference, 'nobody', why, admin)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('clusters the unknown into named suggestions, once per job', async () => {

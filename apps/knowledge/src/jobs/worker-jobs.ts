@@ -9,6 +9,7 @@ import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from '../injection-token
 import type { KnowledgeConfiguration } from '../knowledge.config.js';
 import { Database } from '../persistence/database.js';
 import { ClusterJob } from '../suggestions/cluster-job.js';
+import { EvaluateJob } from '../training/evaluate-job.js';
 import { FineTuneJob } from '../training/fine-tune-job.js';
 import { repairPromotion } from '../training/promote-head.js';
 import { TrainJob } from '../training/train-job.js';
@@ -44,6 +45,7 @@ export class WorkerJobs implements OnApplicationBootstrap, OnModuleDestroy {
         cluster: new ClusterJob(database, inference, clustering),
         train: new TrainJob(database, inference),
         fineTune: new FineTuneJob(database, inference),
+        evaluate: new EvaluateJob(database, inference),
       },
       logger,
       { places: this.configuration.jobPlaces },

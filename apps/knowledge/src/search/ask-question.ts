@@ -32,6 +32,11 @@ export interface TextVerdict {
   /** Most probable topic, of unknown texts too. */
   readonly topicId: string;
   readonly confidence: number;
+  /** How that was told: which quantity was compared with what, and the nearest topic. */
+  readonly detector: string;
+  readonly score: number;
+  readonly threshold: number;
+  readonly nearest?: { readonly topicId: string; readonly distance: number; readonly to: string };
 }
 
 export interface Asked {
@@ -128,8 +133,14 @@ async function encode(
 }
 
 function verdictOf(headId: string, classification: inferenceV1.Classification): TextVerdict {
-  const [best] = classification.classes;
-  return { headId, unknown: classification.unknown, topicId: best.label, confidence: best.probability };
+  const { unknown, classes, detector, score, threshold, nearest } = classification;
+  const [best] = classes;
+  return {
+    ...{ headId, unknown, detector, score, threshold },
+    topicId: best.label,
+    confidence: best.probability,
+    ...(nearest != null && { nearest: { topicId: nearest.label, distance: nearest.distance, to: nearest.to } }),
+  };
 }
 
 /** Published answers of the best questions: by the question's score, within one question oldest first. */

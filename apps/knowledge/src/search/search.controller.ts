@@ -35,6 +35,10 @@ export class SearchController implements knowledgeV1.SearchServiceController {
       confidence: asked.verdict?.confidence ?? 0,
       headId: asked.verdict?.headId ?? '',
       questionId: asked.questionId ?? '',
+      detector: asked.verdict?.detector ?? '',
+      score: asked.verdict?.score ?? 0,
+      threshold: asked.verdict?.threshold ?? 0,
+      nearest: asked.verdict?.nearest,
     };
   }
 }

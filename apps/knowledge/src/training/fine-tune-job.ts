@@ -1,11 +1,11 @@
 import { DomainError, type InferenceClient, type inferenceV1, type knowledgeV1 } from '@cairn/contracts';
-import type { EncoderRecord } from '../embedding/encoder-in-use.js';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
 import { followTraining } from './follow-training.js';
 import { findHeadInUse, type HeadRecord } from './head-in-use.js';
 import { promoteEncoder, registerTrained } from './promote-encoder.js';
-import { isNoWorse } from './promotion-rule.js';
+import { noteExamples } from './example-notes.js';
+import { judgeTrained } from './judge-trained.js';
 import { bareTexts, findLabelledTopics, labelledTexts } from './training-texts.js';
 import { storeHead } from './store-head.js';
 
@@ -29,14 +29,23 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
     const { model, head, steps, seconds, notes } = trained;
     const encoder = await registerTrained(this.database, model!, job);
     if (head != null) await storeHead(this.database, head, encoder, inUse, input.seed ?? defaultSeed, job);
-    const { promoted, reason } = await this.promote(input, encoder, head ?? undefined, inUse, job);
+    // Inference names topics by their ids, which tell people nothing.
+    const said = withTopics.includes(input.objective) ? await noteExamples(this.database) : notes;
+    const wish = { asked: input.promoteIfBetter, isObsolete: false };
+    const judgement = head && (await judgeTrained(this.database, this.inference, head, inUse, wish, job));
+    if (judgement?.promote) await promoteEncoder(this.database, this.inference, encoder, head!.id, judgement.why, job);
+    const { evaluation } = judgement ?? {};
+    const noHead = 'without a head there is nothing to compare: fine-tune on topics next';
     return {
       encoderId: model!.id,
       encoderRevision: model!.revision,
       headId: head?.id ?? '',
-      ...{ promoted, reason, steps, seconds, notes },
-      accuracy: head?.figures?.accuracy,
-      accuracyInUse: inUse?.figures.figures?.accuracy,
+      promoted: judgement?.promote ?? false,
+      reason: judgement?.why.reason ?? noHead,
+      ...{ steps, seconds, notes: said },
+      accuracy: evaluation?.figures.head?.accuracy ?? head?.figures?.accuracy,
+      accuracyInUse: evaluation?.figures.against?.accuracy ?? inUse?.figures.figures?.accuracy,
+      evaluationId: evaluation?.id ?? '',
     };
   }
 
@@ -80,34 +89,11 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
     for await (const page of labelledTexts(this.database)) {
       // A topic that was made meanwhile is for the next training.
       const known = page.filter(({ topic_id }) => classIndex.has(topic_id));
-      yield { texts: known.map(({ text }) => text), classIndex: known.map((row) => classIndex.get(row.topic_id)!) };
-    }
-  }
-
-  private async promote(
-    { promoteIfBetter }: knowledgeV1.FineTuneInput,
-    encoder: EncoderRecord,
-    head: inferenceV1.Head | undefined,
-    inUse: HeadRecord | undefined,
-    job: RunningJob,
-  ): Promise<{ promoted: boolean; reason: string }> {
-    if (!promoteIfBetter) return { promoted: false, reason: 'nobody asked for it' };
-    if (head === undefined)
-      return { promoted: false, reason: 'without a head there is nothing to compare: fine-tune on topics next' };
-    const percent = (of: inferenceV1.Head) => `${(100 * (of.figures?.accuracy ?? 0)).toFixed(1)} %`;
-    const compared = (of: inferenceV1.Head) => ({ topics: of.classes, accuracy: of.figures?.accuracy ?? 0 });
-    if (inUse !== undefined && !isNoWorse(compared(head), compared(inUse.figures)))
-      return {
-        promoted: false,
-        reason: `its head is right on ${percent(head)} of held-out labels, the one in use on ${percent(inUse.figures)}`,
+      yield {
+        texts: known.map(({ text }) => text),
+        classIndex: known.map((row) => classIndex.get(row.topic_id)!),
+        textKey: known.map((row) => row.text_key),
       };
-    await promoteEncoder(this.database, this.inference, encoder, head.id, job);
-    return {
-      promoted: true,
-      reason:
-        inUse === undefined
-          ? 'no head was in use'
-          : `its head is right on ${percent(head)} of held-out labels, the one before on ${percent(inUse.figures)}`,
-    };
+    }
   }
 }

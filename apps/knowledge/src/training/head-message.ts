@@ -14,7 +14,7 @@ const states: Record<HeadRecord['state'], knowledgeV1.HeadState> = {
 
 /** A row as the contract's TrainedHead. */
 export function headToMessage(row: HeadWithEncoder): knowledgeV1.TrainedHead {
-  const { figures, unknown } = row.figures;
+  const { figures, unknown, parameters, dataHash = '' } = row.figures;
   return {
     id: row.id,
     state: states[row.state],
@@ -37,5 +37,12 @@ export function headToMessage(row: HeadWithEncoder): knowledgeV1.TrainedHead {
     seed: row.seed,
     createdAtMs: row.created_at.getTime(),
     promotedAtMs: row.promoted_at?.getTime() ?? 0,
+    dataHash,
+    parameters: {
+      l2: parameters?.l2 ?? 0,
+      classWeights: parameters?.classWeights ?? false,
+      heldOut: parameters?.heldOut ?? 0,
+      maxIterations: parameters?.maxIterations ?? 0,
+    },
   };
 }

@@ -2,6 +2,7 @@ import { DomainError } from '@cairn/contracts';
 import { countVectors, type VectorSelection } from '../embedding/stored-vectors.js';
 import type { EncoderRecord } from '../embedding/encoder-in-use.js';
 import type { Database } from '../persistence/database.js';
+import { textKey } from './text-key.js';
 
 /** What a head is trained on: questions that a person or an import has labelled with a topic that is not archived. */
 export interface LabelledExamples {
@@ -11,9 +12,10 @@ export interface LabelledExamples {
   readonly count: number;
 }
 
-/** Rows of the selection carry the topic. */
+/** Rows of the selection carry the topic, and the key of the text. */
 export interface LabelledRow {
   readonly topic_id: string;
+  readonly text_key: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function findLabelledExamples(database: Database, encoder: EncoderR
     );
   const ids = topics.map(({ id }) => id);
   const selection = {
-    columns: ', q.topic_id',
+    columns: `, q.topic_id, ${textKey} AS text_key`,
     where: `q.topic_id = ANY ($4::uuid[]) AND q.topic_said_by IN ('person', 'import') AND q.state <> 'archived'`,
     parameters: [ids],
   };

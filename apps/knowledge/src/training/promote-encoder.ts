@@ -4,6 +4,7 @@ import { countMissing, embedQuestions, type EmbeddingWork } from '../embedding/e
 import type { RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
 import { markInUse } from './promote-head.js';
+import type { PromotionReason } from './promotion-record.js';
 
 /** The alias of inference that requests without a model go to. */
 const defaultAlias = 'default';
@@ -31,6 +32,7 @@ export async function promoteEncoder(
   inference: InferenceClient,
   encoder: EncoderRecord,
   headId: string,
+  why: PromotionReason,
   job: EmbeddingWork & Pick<RunningJob, 'guard'>,
 ): Promise<void> {
   const { encoderId } = encoder.provenance;
@@ -41,7 +43,7 @@ export async function promoteEncoder(
   // From here on an embed job, and a start of inference, would take the new encoder too.
   await inference.setModelAlias({ alias: defaultAlias, model: encoderId }, call);
   const now = await findEncoder(database, encoder.id);
-  if (now?.inUse !== true) await switchEncoder(database, encoder, job, (sql) => markInUse(sql, headId));
+  if (now?.inUse !== true) await switchEncoder(database, encoder, job, (sql) => markInUse(sql, headId, why));
 }
 
 /** Questions that may be embedded while somebody waits for a promotion. */
@@ -57,6 +59,7 @@ export async function returnToEncoder(
   inference: InferenceClient,
   encoder: EncoderRecord,
   headId: string,
+  why: PromotionReason,
   work: Pick<EmbeddingWork, 'context' | 'logger' | 'signal'>,
 ): Promise<void> {
   const missing = await countMissing(database, encoder);
@@ -66,7 +69,7 @@ export async function returnToEncoder(
       `${missing} questions have no vector of the encoder "${encoderId}" that this head reads. Make it the default (cairn models alias ${defaultAlias} ${encoderId}), run cairn embed, then promote the head.`,
       'id',
     );
-  await promoteEncoder(database, inference, encoder, headId, {
+  await promoteEncoder(database, inference, encoder, headId, why, {
     ...work,
     id: `promotion of ${headId}`,
     progress: () => {},

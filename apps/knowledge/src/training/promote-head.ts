@@ -1,6 +1,7 @@
 import { DomainError, type CallContext, type InferenceClient } from '@cairn/contracts';
 import type { Database, Sql } from '../persistence/database.js';
 import { findHeadInUse, headColumns, type HeadRecord } from './head-in-use.js';
+import { recordPromotion, type PromotionReason } from './promotion-record.js';
 
 /**
  * Puts a head in use: first in inference, which every replica of the model store follows, then here. A process that
@@ -12,6 +13,7 @@ export async function promoteHead(
   database: Database,
   inference: InferenceClient,
   id: string,
+  why: PromotionReason,
   context: CallContext,
   guard?: (sql: Sql) => Promise<void>,
 ): Promise<HeadRecord> {
@@ -20,7 +22,7 @@ export async function promoteHead(
   await inference.promoteHead({ id }, { context });
   return database.transaction(async (sql) => {
     await guard?.(sql);
-    return markInUse(sql, id);
+    return markInUse(sql, id, why);
   });
 }
 
@@ -42,13 +44,21 @@ export async function repairPromotion(
      WHERE trained_head.id = ANY ($1)`,
     [promoted],
   );
-  if (ours !== undefined) await database.transaction((sql) => markInUse(sql, ours.id));
+  if (ours !== undefined) await database.transaction((sql) => markInUse(sql, ours.id, interrupted));
   else if (inUse !== undefined && heads.some(({ id }) => id === inUse.id))
     await inference.promoteHead({ id: inUse.id }, { context });
 }
 
-/** candidate or retired -> in_use, and the one that was in use -> retired. */
-export async function markInUse(sql: Sql, id: string): Promise<HeadRecord> {
+const interrupted: PromotionReason = {
+  cause: 'unknown',
+  reason: 'a promotion that was interrupted, finished at the next start',
+  actor: '',
+};
+
+/** candidate or retired -> in_use, and the one that was in use -> retired; why is kept. */
+export async function markInUse(sql: Sql, id: string, why: PromotionReason): Promise<HeadRecord> {
+  const before = await findHeadInUse(sql);
+  await recordPromotion(sql, id, before?.id, why);
   await sql.rows(`UPDATE trained_head SET state = 'retired' WHERE state = 'in_use' AND id <> $1`, [id]);
   const [head] = await sql.rows<HeadRecord>(
     `UPDATE trained_head

@@ -7,8 +7,9 @@ import type { Database } from '../persistence/database.js';
 import { followTraining } from './follow-training.js';
 import { findHeadInUse, type HeadRecord } from './head-in-use.js';
 import { findLabelledExamples, type LabelledExamples, type LabelledRow } from './labelled-examples.js';
+import { noteExamples } from './example-notes.js';
+import { judgeTrained } from './judge-trained.js';
 import { promoteHead } from './promote-head.js';
-import { shouldPromote } from './promotion-rule.js';
 import { storeHead } from './store-head.js';
 
 const defaultSeed = 42;
@@ -30,15 +31,15 @@ export class TrainJob implements JobHandler<'train'> {
     const inUse = await findHeadInUse(this.database);
     const head = await this.train(input, encoder, examples, inUse, job);
     await storeHead(this.database, head, encoder, inUse, input.seed ?? defaultSeed, job);
-    const candidate = { encoder: encoder.id, topics: head.classes, accuracy: accuracyOf(head) };
-    const current = inUse && {
-      encoder: inUse.encoder,
-      topics: inUse.figures.classes,
-      accuracy: accuracyOf(inUse.figures),
+    const notes = await noteExamples(this.database);
+    const wish = {
+      asked: input.promoteIfBetter,
+      isObsolete: inUse !== undefined && inUse.encoder !== encoder.id,
     };
-    if (!input.promoteIfBetter || !shouldPromote(candidate, current)) return { headId: head.id, promoted: false };
-    await promoteHead(this.database, this.inference, head.id, job.context, (sql) => job.guard(sql));
-    return { headId: head.id, promoted: true };
+    const { promote, why, evaluation } = await judgeTrained(this.database, this.inference, head, inUse, wish, job);
+    if (promote && inUse?.id !== head.id)
+      await promoteHead(this.database, this.inference, head.id, why, job.context, (sql) => job.guard(sql));
+    return { headId: head.id, promoted: promote, reason: why.reason, evaluationId: evaluation?.id ?? '', notes };
   }
 
   private async train(
@@ -61,7 +62,7 @@ export class TrainJob implements JobHandler<'train'> {
       for await (const { rows, matrix } of readVectors<LabelledRow>(this.database, encoder, examples.selection)) {
         const indices = rows.map((row) => classIndex.get(row.topic_id)!);
         const vectors = toVectors(matrix, provenance.dimension, provenance);
-        await call.send({ examples: { vectors, classIndex: indices } });
+        await call.send({ examples: { vectors, classIndex: indices, textKey: rows.map((row) => row.text_key) } });
         job.progress('collect', (sent += rows.length), Math.max(sent, examples.count));
       }
     };
@@ -74,8 +75,4 @@ export class TrainJob implements JobHandler<'train'> {
       throw new DomainError('UNAVAILABLE', 'The inference service ended the training without a head.');
     return head;
   }
-}
-
-function accuracyOf(head: inferenceV1.Head): number {
-  return head.figures?.accuracy ?? 0;
 }

@@ -1,5 +1,6 @@
 import { DomainError } from '@cairn/contracts';
 import type { Database } from '../persistence/database.js';
+import { textKey } from './text-key.js';
 
 const pageSize = 1024;
 
@@ -7,9 +8,11 @@ const pageSize = 1024;
 export interface LabelledText {
   readonly text: string;
   readonly topic_id: string;
+  readonly text_key: number;
 }
 
-const labelled = `FROM question q JOIN topic t ON t.id = q.topic_id AND t.state = 'active'
+/** Questions that a person or an import has given a topic that is not archived, as SQL over `q` and `t`. */
+export const labelled = `FROM question q JOIN topic t ON t.id = q.topic_id AND t.state = 'active'
   WHERE q.topic_said_by IN ('person', 'import') AND q.state <> 'archived'`;
 
 /**
@@ -35,7 +38,7 @@ export async function* labelledTexts(database: Database): AsyncGenerator<Labelle
   let after = 0;
   for (;;) {
     const page = await database.rows<LabelledText & { seq: number }>(
-      `SELECT q.seq, q.text, q.topic_id ${labelled} AND q.seq > $1 ORDER BY q.seq LIMIT $2`,
+      `SELECT q.seq, q.text, q.topic_id, ${textKey} AS text_key ${labelled} AND q.seq > $1 ORDER BY q.seq LIMIT $2`,
       [after, pageSize],
     );
     if (page.length > 0) yield page;

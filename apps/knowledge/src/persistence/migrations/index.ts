@@ -1,5 +1,6 @@
 import { FirstSchema1763900000000 } from './1763900000000-first-schema.js';
 import { FineTuneJobs1764000000000 } from './1764000000000-fine-tune-jobs.js';
+import { Evaluations1765000000000 } from './1765000000000-evaluations.js';
 import { ClusterIdentity1765001000000 } from './1765001000000-cluster-identity.js';
 import { Spaces1765003000000 } from './1765003000000-spaces.js';
 import { ApiKeys1765003100000 } from './1765003100000-api-keys.js';
@@ -11,6 +12,7 @@ import { SearchLanguages1765004100000 } from './1765004100000-search-languages.j
 export const migrations = [
   FirstSchema1763900000000,
   FineTuneJobs1764000000000,
+  Evaluations1765000000000,
   ClusterIdentity1765001000000,
   Spaces1765003000000,
   ApiKeys1765003100000,
