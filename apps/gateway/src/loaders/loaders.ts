@@ -2,10 +2,12 @@ import { type CallOptions, type KnowledgeClients, type knowledgeV1 } from '@cair
 import DataLoader from 'dataloader';
 import { toClustering, toSuggestion } from '../mapping/discovery.js';
 import { toAnswer, toQuestion, toTopic } from '../mapping/content.js';
+import { toEvaluation } from '../mapping/evaluation.js';
 import { toHead } from '../mapping/training.js';
 import { toJob } from '../mapping/jobs.js';
 import type { Answer } from '../schema/answer.js';
 import type { Clustering } from '../schema/clustering.js';
+import type { Evaluation } from '../schema/evaluation.js';
 import type { Head } from '../schema/head.js';
 import type { Job } from '../schema/job.js';
 import type { Question } from '../schema/question.js';
@@ -29,6 +31,7 @@ export interface Loaders {
   readonly clusterings: ById<Clustering>;
   readonly heads: ById<Head>;
   readonly jobs: ById<Job>;
+  readonly evaluations: ById<Evaluation>;
 }
 
 /** Ids in one call. */
@@ -79,6 +82,7 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
     suggestions: byId(async (ids) => (await discovery.getSuggestions({ ids }, call())).suggestions.map(toSuggestion)),
     clusterings: byId(async (ids) => (await discovery.getClusterings({ ids }, call())).clusterings.map(toClustering)),
     heads: byId(async (ids) => (await training.getHeads({ ids }, call())).heads.map(toHead)),
+    evaluations: byId(async (ids) => (await training.getEvaluations({ ids }, call())).evaluations.map(toEvaluation)),
     jobs: byId(async (ids) => (await jobs.getJobs({ ids }, call())).jobs.map(toJob)),
   };
 }

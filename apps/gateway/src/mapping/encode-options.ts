@@ -20,6 +20,8 @@ export const pooling = enumTable<Pooling, string>({
   [Pooling.CLS]: 'cls',
   [Pooling.MAX]: 'max',
   [Pooling.LAST]: 'last',
+  [Pooling.MEAN_MAX]: 'mean+max',
+  [Pooling.MEAN_CLS_MAX]: 'mean+cls+max',
 });
 
 const layerCombination = enumTable<LayerCombination, string>({

@@ -94,11 +94,12 @@ export function toClassifyResult(response: inferenceV1.ClassifyResponse): Classi
     const { tokens, truncated } = item;
     const error = failed.get(index);
     if (error !== undefined) return { tokens, truncated, error, candidates: [] };
-    const { unknown, classes } = response.classifications[index];
+    const { unknown, classes, detector, score, threshold, nearest } = response.classifications[index];
+    const because = detector === '' ? undefined : { detector, score, threshold, nearest: given(nearest) };
     const candidates = classes.map(({ label, probability }) => ({ label, topicId: topicIdOf(label), probability }));
     const best = candidates.at(0);
     const { label, topicId, probability: confidence } = best ?? {};
-    return { tokens, truncated, unknown, label, topicId, confidence, candidates };
+    return { tokens, truncated, unknown, label, topicId, confidence, because, candidates };
   });
   return { classifications, headId, timings: toTimings(response.timings) };
 }

@@ -3,6 +3,7 @@ import {
   ClassifyJobResult,
   ClusterJobResult,
   EmbedJobResult,
+  EvaluateJobResult,
   FineTuneJobResult,
   TrainJobResult,
 } from '../schema/job.js';
@@ -46,6 +47,7 @@ function kindOf(job: Pick<knowledgeV1.Job, 'embed' | 'classify' | 'cluster' | 't
   if (job.cluster != null) return JobKind.CLUSTER;
   if (job.train != null) return JobKind.TRAIN;
   if (job.fineTune != null) return JobKind.FINE_TUNE;
+  if (job.evaluate != null) return JobKind.EVALUATE;
   throw new Error('A job is of no known kind.');
 }
 
@@ -53,10 +55,18 @@ function kindOf(job: Pick<knowledgeV1.Job, 'embed' | 'classify' | 'cluster' | 't
 function resultOf(job: knowledgeV1.Job): JobResult | undefined {
   if (job.embedResult != null) return Object.assign(new EmbedJobResult(), job.embedResult);
   if (job.classifyResult != null) return Object.assign(new ClassifyJobResult(), job.classifyResult);
-  if (job.trainResult != null) return Object.assign(new TrainJobResult(), job.trainResult);
+  if (job.evaluateResult != null) return Object.assign(new EvaluateJobResult(), job.evaluateResult);
+  if (job.trainResult != null) {
+    const { evaluationId, ...told } = job.trainResult;
+    return Object.assign(new TrainJobResult(), told, { evaluationId: textOrAbsent(evaluationId) });
+  }
   if (job.fineTuneResult != null) {
-    const { accuracy, accuracyInUse, ...told } = job.fineTuneResult;
-    const accuracies = { accuracy: given(accuracy), accuracyInUse: given(accuracyInUse) };
+    const { accuracy, accuracyInUse, evaluationId, ...told } = job.fineTuneResult;
+    const accuracies = {
+      accuracy: given(accuracy),
+      accuracyInUse: given(accuracyInUse),
+      evaluationId: textOrAbsent(evaluationId),
+    };
     return Object.assign(new FineTuneJobResult(), told, accuracies);
   }
   if (job.clusterResult == null) return undefined;

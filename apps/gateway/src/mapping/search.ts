@@ -1,5 +1,6 @@
 import type { knowledgeV1 } from '@cairn/contracts';
 import type { Loaders } from '../loaders/loaders.js';
+import type { KnownVerdict } from '../schema/encoding.js';
 import {
   SearchList,
   type AskedAnswer,
@@ -87,6 +88,13 @@ export async function toAskResult(asked: knowledgeV1.AskResponse, loaders: Loade
     unknown: asked.unknown,
     topicId: textOrAbsent(asked.topicId),
     confidence: asked.confidence,
+    because: becauseOf(asked),
     headId: textOrAbsent(asked.headId),
   };
+}
+
+function becauseOf({ detector, score, threshold, nearest }: knowledgeV1.AskResponse): KnownVerdict | undefined {
+  if (detector === '') return undefined;
+  const { topicId = '', distance = 0, to = '' } = nearest ?? {};
+  return { detector, score, threshold, nearest: nearest == null ? undefined : { label: topicId, distance, to } };
 }

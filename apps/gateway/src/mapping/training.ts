@@ -30,6 +30,8 @@ export const toHead = (head: knowledgeV1.TrainedHead): Head => ({
   parentId: textOrAbsent(head.parentId),
   jobId: textOrAbsent(head.jobId),
   seed: head.seed,
+  parameters: head.parameters ?? { l2: 0, classWeights: false, heldOut: 0, maxIterations: 0 },
+  dataHash: textOrAbsent(head.dataHash),
   createdAt: new Date(head.createdAtMs),
   promotedAt: dateOrAbsent(head.promotedAtMs),
 });

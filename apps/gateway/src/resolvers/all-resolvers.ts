@@ -6,18 +6,28 @@ import {
   EmbeddingResolver,
   TextClassificationResolver,
   ClassCandidateResolver,
+  NearestClassResolver,
 } from './encoding.resolver.js';
+import {
+  ConfusionCellResolver,
+  EvaluatedHeadResolver,
+  EvaluatedTopicResolver,
+  EvaluationChangeResolver,
+  EvaluationResolver,
+} from './evaluation.resolver.js';
 import { HeadResolver, HeadTopicFiguresResolver } from './head.resolver.js';
 import { JobChangesResolver } from './job-changes.resolver.js';
 import { JobProgressResolver } from './job-progress.resolver.js';
 import {
   ClusterJobResultResolver,
+  EvaluateJobResultResolver,
   FineTuneJobResultResolver,
   JobResolver,
   TrainJobResultResolver,
 } from './job.resolver.js';
 import { JobScheduleResolver } from './job-schedule.resolver.js';
 import { ModelResolver } from './model.resolver.js';
+import { PromotionResolver } from './promotion.resolver.js';
 import { QuestionChangesResolver } from './question-changes.resolver.js';
 import { LabelResolver, QuestionClassificationResolver, QuestionResolver } from './question.resolver.js';
 import {
@@ -64,4 +74,12 @@ export const resolvers = [
   TopicResolver,
   TrainJobResultResolver,
   FineTuneJobResultResolver,
+  EvaluateJobResultResolver,
+  EvaluationResolver,
+  EvaluatedHeadResolver,
+  EvaluatedTopicResolver,
+  ConfusionCellResolver,
+  EvaluationChangeResolver,
+  PromotionResolver,
+  NearestClassResolver,
 ];

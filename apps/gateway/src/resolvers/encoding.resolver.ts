@@ -7,7 +7,7 @@ import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectInference } from '../request/services.js';
 import { ClassifyArgs, EmbedArgs } from '../schema/encoding-args.js';
-import { ClassCandidate, ClassifyResult, EmbedResult, TextClassification } from '../schema/encoding.js';
+import { ClassCandidate, ClassifyResult, EmbedResult, NearestClass, TextClassification } from '../schema/encoding.js';
 import { Head } from '../schema/head.js';
 import { Topic } from '../schema/topic.js';
 
@@ -72,5 +72,13 @@ export class ClassCandidateResolver {
     @Context() { loaders }: GatewayContext,
   ): Promise<Topic | undefined> | undefined {
     return topicId === undefined ? undefined : loaders.topics.load(topicId);
+  }
+}
+
+@Resolver(() => NearestClass)
+export class NearestClassResolver {
+  @ResolveField(() => Topic, { nullable: true, description: 'The topic; absent if it does not exist any more.' })
+  topic(@Parent() { label }: NearestClass, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> {
+    return loaders.topics.load(label);
   }
 }

@@ -18,6 +18,7 @@ import { ClusteringScope } from '../schema/clustering.js';
 import {
   StartClassificationInput,
   StartClusteringInput,
+  StartEvaluationInput,
   StartFineTuningInput,
   StartJobArgs,
   StartTrainingInput,
@@ -87,6 +88,20 @@ export class JobChangesResolver {
   ): Promise<JobPayload> {
     const asked = input ?? { objective: TrainingObjective.CLASSES, scope: TrainedPart.ALL, promoteIfBetter: false };
     return this.start({ fineTune: fromFineTuningInput(asked) }, args, context);
+  }
+
+  @Requires('admin')
+  @Mutation(() => JobPayload, {
+    nullable: true,
+    description: 'Starts a job that compares a head with another on labels that neither has learned from.',
+  })
+  startEvaluation(
+    @Args('input', { nullable: true, description: 'Which heads.' }) input: StartEvaluationInput,
+    @Args() args: IdempotentArgs,
+    @Context() context: GatewayContext,
+  ): Promise<JobPayload> {
+    const evaluate = { headId: input?.headId ?? '', againstHeadId: input?.againstHeadId ?? '' };
+    return this.start({ evaluate }, args, context);
   }
 
   @Requires('admin')

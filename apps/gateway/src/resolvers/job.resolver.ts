@@ -8,10 +8,12 @@ import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
 import { Clustering } from '../schema/clustering.js';
 import { PageArgs, type ConnectionOf } from '../schema/connection.js';
+import { Evaluation } from '../schema/evaluation.js';
 import { Head } from '../schema/head.js';
 import { JobLogLineConnection, type JobLogLine } from '../schema/job-log.js';
 import {
   ClusterJobResult,
+  EvaluateJobResult,
   FineTuneJobResult,
   Job,
   JobConnection,
@@ -78,6 +80,28 @@ export class TrainJobResultResolver {
   head(@Parent() { headId }: TrainJobResult, @Context() { loaders }: GatewayContext): Promise<Head | undefined> {
     return loaders.heads.load(headId);
   }
+
+  @ResolveField(() => Evaluation, {
+    nullable: true,
+    description: 'How the head does beside the one in use; absent without held-out labels.',
+  })
+  evaluation(
+    @Parent() { evaluationId }: TrainJobResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Evaluation | undefined> | undefined {
+    return evaluationId === undefined ? undefined : loaders.evaluations.load(evaluationId);
+  }
+}
+
+@Resolver(() => EvaluateJobResult)
+export class EvaluateJobResultResolver {
+  @ResolveField(() => Evaluation, { nullable: true, description: 'The evaluation it made.' })
+  evaluation(
+    @Parent() { evaluationId }: EvaluateJobResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Evaluation | undefined> {
+    return loaders.evaluations.load(evaluationId);
+  }
 }
 
 @Resolver(() => FineTuneJobResult)
@@ -88,6 +112,17 @@ export class FineTuneJobResultResolver {
     @Context() { loaders }: GatewayContext,
   ): Promise<Head | undefined> {
     return headId === '' ? undefined : loaders.heads.load(headId);
+  }
+
+  @ResolveField(() => Evaluation, {
+    nullable: true,
+    description: 'How its head does beside the one in use; absent without held-out labels.',
+  })
+  evaluation(
+    @Parent() { evaluationId }: FineTuneJobResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Evaluation | undefined> | undefined {
+    return evaluationId === undefined ? undefined : loaders.evaluations.load(evaluationId);
   }
 }
 

@@ -5,6 +5,8 @@ export enum Pooling {
   CLS = 'CLS',
   MAX = 'MAX',
   LAST = 'LAST',
+  MEAN_MAX = 'MEAN_MAX',
+  MEAN_CLS_MAX = 'MEAN_CLS_MAX',
 }
 
 registerEnumType(Pooling, {
@@ -15,6 +17,8 @@ registerEnumType(Pooling, {
     CLS: { description: 'The first token.' },
     MAX: { description: 'Largest value of each component over the tokens that are not padding.' },
     LAST: { description: 'The last token that is not padding.' },
+    MEAN_MAX: { description: 'Mean and largest values end to end: twice the components, more for a head to read.' },
+    MEAN_CLS_MAX: { description: 'Mean, the first token and largest values end to end: three times the components.' },
   },
 });
 
@@ -124,6 +128,35 @@ export class ClassCandidate {
   probability: number;
 }
 
+@ObjectType({ description: 'Why a text is known or unknown: the topic it is nearest to.' })
+export class NearestClass {
+  @Field({ description: 'The class by the name the head has for it: a topic id.' })
+  label: string;
+
+  @Field(() => Float, { description: '1 - cosine, 0 to 2: 0 is the same.' })
+  distance: number;
+
+  @Field({ description: 'What of the class is nearest: a single "example", or its "centroid".' })
+  to: string;
+}
+
+@ObjectType({ description: 'How it was told whether a text is known: `score` was compared with `threshold`.' })
+export class KnownVerdict {
+  @Field({
+    description: 'The quantity that was compared: probability, energy, centroid, radius, neighbour or combined.',
+  })
+  detector: string;
+
+  @Field(() => Float, { description: 'Its value for the text; higher is more known.' })
+  score: number;
+
+  @Field(() => Float, { description: 'Texts whose score is below are unknown.' })
+  threshold: number;
+
+  @Field(() => NearestClass, { nullable: true, description: 'The topic the text is nearest to.' })
+  nearest?: NearestClass;
+}
+
 @ObjectType({ description: 'What a head says of one text.' })
 export class TextClassification {
   topicId?: string;
@@ -142,6 +175,12 @@ export class TextClassification {
 
   @Field(() => Float, { nullable: true, description: 'Probability of the most probable class.' })
   confidence?: number;
+
+  @Field(() => KnownVerdict, {
+    nullable: true,
+    description: 'How it was told whether the text is known; absent for classifiers with a head of their own.',
+  })
+  because?: KnownVerdict;
 
   @Field(() => [ClassCandidate], {
     description: 'Most probable classes first; for unknown texts the nearest ones. Empty if it was not classified.',

@@ -56,6 +56,21 @@ export class UnknownDetector {
   knownRecall: number;
 }
 
+@ObjectType({ description: 'How a head was trained.' })
+export class HeadParameters {
+  @Field(() => Float, { description: 'L2 penalty on the weights, as used.' })
+  l2: number;
+
+  @Field({ description: 'Whether each topic was weighed by the inverse of its frequency.' })
+  classWeights: boolean;
+
+  @Field(() => Float, { description: 'Share of the labels held out.' })
+  heldOut: number;
+
+  @Field(() => Int, { description: 'Iterations of L-BFGS, at most.' })
+  maxIterations: number;
+}
+
 @ObjectType({ description: 'A classifier over embeddings: one trained version.' })
 export class Head {
   @Field(() => ID, { description: 'Id of the head: a hash of what it is.' })
@@ -97,8 +112,17 @@ export class Head {
   parentId?: string;
   jobId?: string;
 
-  @Field(() => Float, { description: 'Seed of the split.' })
+  @Field(() => Float, { description: 'Seed of everything random in its training.' })
   seed: number;
+
+  @Field(() => HeadParameters, { description: 'How it was trained.' })
+  parameters: HeadParameters;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 over the texts and topics of its examples; absent for heads from before it was kept.',
+  })
+  dataHash?: string;
 
   @Field(() => GraphQLISODateTime, { description: 'When it was trained.' })
   createdAt: Date;

@@ -104,7 +104,7 @@ export class StartTrainingInput {
   @Field({
     defaultValue: false,
     description:
-      'Put the head in use if there is none, if it knows other topics or reads the embeddings of another encoder than the one in use, or if its held-out accuracy is not lower.',
+      'Put the head in use if there is none, if it knows other topics or reads the embeddings of another encoder than the one in use, or if its accuracy is not lower on the same held-out labels.',
   })
   promoteIfBetter: boolean;
 }
@@ -192,7 +192,19 @@ export class StartFineTuningInput {
   @Field({
     defaultValue: false,
     description:
-      'Put the new encoder and its head in use if the head knows other topics than the one in use, or its held-out accuracy is not lower. All questions are embedded anew first; the old encoder serves until then.',
+      'Put the new encoder and its head in use if the head knows other topics than the one in use, or its accuracy is not lower on the same held-out labels. All questions are embedded anew first; the old encoder serves until then.',
   })
   promoteIfBetter: boolean;
+}
+
+@InputType({ description: 'Which heads to compare.' })
+export class StartEvaluationInput {
+  @Field(() => ID, { nullable: true, description: 'The head; the one in use if absent.' })
+  headId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The head to compare with; if absent the one in use, and the one in use with none.',
+  })
+  againstHeadId?: string | null;
 }

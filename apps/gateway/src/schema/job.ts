@@ -17,6 +17,7 @@ export enum JobKind {
   CLUSTER = 'CLUSTER',
   TRAIN = 'TRAIN',
   FINE_TUNE = 'FINE_TUNE',
+  EVALUATE = 'EVALUATE',
 }
 
 registerEnumType(JobKind, {
@@ -28,6 +29,7 @@ registerEnumType(JobKind, {
     CLUSTER: { description: 'Clusters questions and makes suggestions.' },
     TRAIN: { description: 'Trains a head on the labels.' },
     FINE_TUNE: { description: 'Trains the encoder itself, on the labels or on bare texts.' },
+    EVALUATE: { description: 'Compares a head with another on labels that neither has learned from.' },
   },
 });
 
@@ -108,14 +110,29 @@ export class ClusterJobResult {
 @ObjectType({ description: 'What a training job did.' })
 export class TrainJobResult {
   headId: string;
+  evaluationId?: string;
 
   @Field({ description: 'Whether the new head was put in use.' })
   promoted: boolean;
+
+  @Field({ description: 'Why it was, or was not.' })
+  reason: string;
+
+  @Field(() => [String], {
+    description: 'What is odd about the labels: contradictory ones, topics with a single one.',
+  })
+  notes: string[];
+}
+
+@ObjectType({ description: 'What an evaluation job did.' })
+export class EvaluateJobResult {
+  evaluationId: string;
 }
 
 @ObjectType({ description: 'What a fine-tuning job did.' })
 export class FineTuneJobResult {
   headId: string;
+  evaluationId?: string;
 
   @Field(() => ID, { description: 'Id of the new encoder in the model store.' })
   encoderId: string;
@@ -143,7 +160,8 @@ export class FineTuneJobResult {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The same of the head that was in use, on its own held-out labels; absent if there was none.',
+    description:
+      'The same of the head that was in use: on the same labels if there is an evaluation, else on its own held-out ones. Absent if there was none.',
   })
   accuracyInUse?: number;
 
@@ -156,9 +174,18 @@ export class FineTuneJobResult {
 export const JobResult = createUnionType({
   name: 'JobResult',
   description: 'What a job did, by its kind.',
-  types: () => [EmbedJobResult, ClassifyJobResult, ClusterJobResult, TrainJobResult, FineTuneJobResult] as const,
+  types: () =>
+    [
+      EmbedJobResult,
+      ClassifyJobResult,
+      ClusterJobResult,
+      TrainJobResult,
+      FineTuneJobResult,
+      EvaluateJobResult,
+    ] as const,
 });
-export type JobResult = EmbedJobResult | ClassifyJobResult | ClusterJobResult | TrainJobResult | FineTuneJobResult;
+export type JobResult =
+  EmbedJobResult | ClassifyJobResult | ClusterJobResult | TrainJobResult | FineTuneJobResult | EvaluateJobResult;
 
 @ObjectType({ description: 'Long work, run by a worker.' })
 export class Job {

@@ -1,6 +1,7 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Answer } from './answer.js';
 import { PageInfo } from './connection.js';
+import { KnownVerdict } from './encoding.js';
 import { Question } from './question.js';
 
 export enum SearchList {
@@ -162,6 +163,12 @@ export class AskResult {
 
   @Field(() => Float, { description: 'Calibrated probability of the topic; 0 if there is no head yet.' })
   confidence: number;
+
+  @Field(() => KnownVerdict, {
+    nullable: true,
+    description: 'How it was told whether the text is known; absent if there is no head yet.',
+  })
+  because?: KnownVerdict;
 
   @Field(() => ID, { nullable: true, description: 'The head that said so; absent if there is none yet.' })
   headId?: string;
