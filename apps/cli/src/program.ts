@@ -15,6 +15,7 @@ import { addModels } from './commands/models.js';
 import { addStatus } from './commands/status.js';
 import { addSuggestions } from './commands/suggestions.js';
 import { addPromote, addTrain } from './commands/train.js';
+import { addEvaluate, addPromotionRule, addPromotions, addRollback } from './commands/evaluate.js';
 import { CommandFailure, exitCode, exitCodeHelp } from './exit-code.js';
 import { addConnectionOptions } from './invocation.js';
 
@@ -34,11 +35,13 @@ The loop:
   $ cairn embed && cairn train --promote && cairn classify
   $ cairn cluster && cairn suggestions   what nobody has named yet
   $ cairn accept ID                      make it a topic, then train again
+  $ cairn evaluate                       how good the head is, topic by topic; cairn rollback goes back to the last one
 ${exitCodeHelp}`,
     );
   addConnectionOptions(program);
   for (const add of [addStart, addDemo, addImport, addEmbed, addTrain, addFineTune, addPretrain, addPromote])
     add(program);
+  for (const add of [addEvaluate, addRollback, addPromotions, addPromotionRule]) add(program);
   for (const add of [addClassify, addCluster, addClusterings]) add(program);
   for (const add of [addSuggestions, addAccept, addMerge, addReject]) add(program);
   for (const add of [addAsk, addSearch, addJobs, addModels, addExport, addStatus]) add(program);

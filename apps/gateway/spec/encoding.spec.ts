@@ -96,6 +96,7 @@ describe('texts through models', () => {
       items: texts.map(() => ({ tokens: 4 })),
       classifications: texts.map((_text, index) => ({
         unknown: index === 1,
+        ...{ detector: 'combined', score: 0.25, threshold: 0.5, nearest: { label: 't5', distance: 0.125, to: 'example' } },
         classes: [
           { label: `t${index}`, probability: 0.5 },
           { label: 't9', probability: 0.25 },
@@ -104,7 +105,9 @@ describe('texts through models', () => {
     }));
     const { data } = await bench.ask(
       `{ classify(texts: ["a", "b"], topK: 2) { headId classifications {
-           unknown label confidence topic { title } candidates { label topicId probability topic { title } } } } }`,
+           unknown label confidence topic { title }
+           because { detector score threshold nearest { label distance to topic { title } } }
+           candidates { label topicId probability topic { title } } } } }`,
     );
     const candidate = (topicId: string, probability: number) => ({
       label: topicId,
@@ -117,6 +120,10 @@ describe('texts through models', () => {
       label: topicId,
       confidence: 0.5,
       topic: { title: `Topic ${topicId}` },
+      because: {
+        ...{ detector: 'combined', score: 0.25, threshold: 0.5 },
+        nearest: { label: 't5', distance: 0.125, to: 'example', topic: { title: 'Topic t5' } },
+      },
       candidates: [candidate(topicId, 0.5), candidate('t9', 0.25)],
     });
     expect(data).toEqual({ classify: { headId: 'h', classifications: [verdict('t0', false), verdict('t1', true)] } });

@@ -3,6 +3,7 @@ import { CommandFailure } from '../exit-code.js';
 import { ask, search } from '../graphql/operations.js';
 import { findTopic } from '../graphql/topics.js';
 import { apiCommand, invocationOf } from '../invocation.js';
+import { describeBecause, type Because } from '../output/because.js';
 import { formatTable, percent, shorten } from '../output/table.js';
 import { wholeNumber } from './option-values.js';
 
@@ -10,6 +11,7 @@ interface AskResult {
   readonly unknown: boolean;
   readonly confidence: number;
   readonly topic?: { readonly slug: string; readonly title: string } | null;
+  readonly because?: Because | null;
   readonly head?: { readonly id: string } | null;
   readonly answers: readonly {
     readonly similarity?: number | null;
@@ -127,7 +129,7 @@ function requireText(text: string): void {
   if (text.trim() === '') throw CommandFailure.usage('The text is empty.');
 }
 
-function describeAsk({ unknown, confidence, topic, head, answers, similar }: AskResult): string {
+function describeAsk({ unknown, confidence, topic, because, head, answers, similar }: AskResult): string {
   const verdict = !head
     ? 'topic: none (no head is in use)'
     : unknown
@@ -145,6 +147,7 @@ function describeAsk({ unknown, confidence, topic, head, answers, similar }: Ask
   });
   return [
     verdict,
+    ...(because ? [`why: ${describeBecause(because, unknown)}`] : []),
     ...(answers.length === 0 ? ['', 'No answer was found.'] : answered),
     ...(alike.length === 0 ? [] : ['', 'similar questions:', ...alike]),
   ].join('\n');

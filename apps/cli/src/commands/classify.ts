@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { CommandFailure } from '../exit-code.js';
 import { classifyTexts } from '../graphql/operations.js';
 import { invocationOf } from '../invocation.js';
+import { describeBecause, type Because } from '../output/because.js';
 import { formatTable, percent, shorten } from '../output/table.js';
 import { jobCommand, startAndFollow } from './run-job.js';
 
@@ -12,6 +13,7 @@ interface ClassifyResult {
     readonly label?: string | null;
     readonly confidence?: number | null;
     readonly topic?: { readonly slug: string } | null;
+    readonly because?: Because | null;
     readonly error?: { readonly code: string; readonly message: string } | null;
   }[];
 }
@@ -48,10 +50,11 @@ async function classifyGiven(texts: readonly string[], model: string | undefined
   if (empty !== -1) throw CommandFailure.usage(`Text ${empty + 1} is empty.`);
   const { classify } = await client.request<{ classify: ClassifyResult }>(classifyTexts, { texts, model });
   // A class of a model has a name and no topic.
-  const rows = classify.classifications.map(({ unknown, label, confidence, topic, error }, i) => {
+  const rows = classify.classifications.map(({ unknown, label, confidence, topic, because, error }, i) => {
     const name = topic?.slug ?? label ?? '';
     const [verdict, nearest] = error ? ['error', error.message] : unknown ? ['unknown', name] : [name, ''];
-    return [verdict, error ? '' : percent(confidence ?? 0), nearest, shorten(texts[i], 60)];
+    const why = because ? describeBecause(because, unknown ?? false) : '';
+    return [verdict, error ? '' : percent(confidence ?? 0), nearest, shorten(texts[i], 60), why];
   });
   output.result(
     {
@@ -64,6 +67,7 @@ async function classifyGiven(texts: readonly string[], model: string | undefined
         { name: 'confidence', align: 'right' },
         { name: 'nearest' },
         { name: 'text' },
+        { name: 'why' },
       ],
       rows,
     ),

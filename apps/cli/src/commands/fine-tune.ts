@@ -15,6 +15,13 @@ interface FineTuneOptions {
   readonly heldOut?: number;
   readonly patience?: number;
   readonly seed?: number;
+  readonly accumulate?: number;
+  readonly maxTokens?: number;
+  readonly warmUp?: number;
+  readonly maxNorm?: number;
+  readonly weightDecay?: number;
+  readonly classWeights?: boolean;
+  readonly model?: string;
   readonly output?: string;
   readonly promote?: boolean;
 }
@@ -24,7 +31,14 @@ What happens: the encoder in use, its weights unpacked, reads your labelled ques
 at a time. After each batch every weight moves a little against its gradient, found by back-propagation, so that the
 topic each question has becomes more probable. A tenth of the labels is held out: after each epoch it says whether the
 encoder still gets better at questions it has not seen, and training stops when it does not (patience). The weights of the
-best epoch are kept, and a head is trained and calibrated on the new embeddings.
+best epoch are kept, and a head is trained and calibrated on the new embeddings. That head is measured beside the one in
+use, on labels that neither it nor either encoder has learned from (cairn evaluate shows it again).
+
+Steps:
+  $ cairn train --promote                a head on the encoder as it is: the figure to beat
+  $ cairn fine-tune                      minutes to hours; Ctrl-C stops watching, cairn jobs cancel ends it
+  $ cairn evaluate HEAD                  is it worth it? p above 0.05: not proven
+  $ cairn promote HEAD                   all questions are embedded anew, then both are switched; cairn rollback undoes it
 
 What to turn first:
   --learning-rate  how far weights move in a step. Too high: the loss jumps and held-out accuracy falls. Too low: nothing
@@ -49,6 +63,7 @@ export function addFineTune(program: Command): void {
         .default('classes'),
     )
     .option('--held-out <share>', 'share of the labels held out [0.1]', numberBetween(0, 1))
+    .option('--class-weights', 'weigh every topic alike, instead of every label')
     .option('--label-smoothing <share>', 'certainty moved to the other topics [0]', numberBetween(0, 1))
     .option('--promote', 'put it in use if it is not worse; all questions are embedded anew first')
     .addHelpText('after', about);
@@ -80,13 +95,21 @@ function trainingCommand(program: Command, name: string, description: string, ex
     .option('--dropout <share>', 'activations dropped [0.1]', numberBetween(0, 1))
     .option('--patience <number>', 'epochs without a gain that are waited for; 0: all epochs [3]', wholeNumber(0))
     .option('--seed <number>', 'seed of everything random [42]', wholeNumber(0, 2 ** 31 - 1))
+    .option('--accumulate <number>', 'batches whose gradients make one step [1]', wholeNumber(1))
+    .option('--max-tokens <number>', 'tokens a text is cut to [as many as the encoder takes]', wholeNumber(3))
+    .option('--warm-up <share>', 'steps in which the learning rate rises [0.1]', numberBetween(0, 1))
+    .option('--max-norm <number>', 'largest global norm of the gradients [1]', numberBetween(0, Infinity))
+    .option('--weight-decay <number>', 'decoupled weight decay [0.01]', numberBetween(0, 1))
+    .option('--model <model>', 'the float32 encoder to start from, by id or alias [the one in use]')
     .option('--output <id>', 'id of the new encoder in the model store')
     .action(async (options: FineTuneOptions, command: Command) => {
       const { objective, scope, layers: lastLayers, rank: loraRank, promote = false, ...rest } = options;
       const { epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output } = rest;
+      const { accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, model } = rest;
       await startAndFollow(command, 'startFineTuning', {
         ...{ objective: objective.toUpperCase(), scope: scope.toUpperCase(), lastLayers, loraRank },
         ...{ epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output },
+        ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, model },
         promoteIfBetter: promote,
       });
     });

@@ -26,6 +26,16 @@ export const numberBetween =
     return number;
   };
 
+/** Parses a number option between two bounds, both included. */
+export const numberFrom =
+  (low: number, high: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (value.trim() === '' || !(number >= low && number <= high))
+      throw new InvalidArgumentError(`Say a number from ${low} to ${high}.`);
+    return number;
+  };
+
 /** Collects an option given several times. */
 export const collect = (value: string, previous: readonly string[] = []): string[] => [...previous, value];
 

@@ -34,10 +34,23 @@ export async function startAndFollow(
  * @throws CommandFailure if the job failed or was cancelled, or could not do a part
  */
 export async function followJob(
-  { client, output }: Invocation,
+  invocation: Invocation,
   id: string,
   describe: (job: Job) => Promise<string> = async (job) => describeResult(succeeded(job)),
 ): Promise<void> {
+  const { output } = invocation;
+  const job = await waitForJob(invocation, id);
+  if (job === undefined) return;
+  const result = succeeded(job);
+  output.result(job, output.json ? '' : await describe(job));
+  if (result.__typename === 'EmbedJobResult' && result.failed > 0)
+    throw CommandFailure.failed(
+      `${plural(result.failed, 'question')} could not be embedded; see cairn jobs show ${id}.`,
+    );
+}
+
+/** The job as it ended, its progress shown until then; undefined if Ctrl-C stopped watching, which is told. */
+export async function waitForJob({ client, output }: Invocation, id: string): Promise<Job | undefined> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.once('SIGINT', onInterrupt);
@@ -48,14 +61,8 @@ export async function followJob(
         `Stopped watching; job ${id} goes on. Follow it with cairn jobs watch ${id}, or end it with cairn jobs cancel ${id}.`,
       );
       process.exitCode = interrupted;
-      return;
     }
-    const result = succeeded(job);
-    output.result(job, output.json ? '' : await describe(job));
-    if (result.__typename === 'EmbedJobResult' && result.failed > 0)
-      throw CommandFailure.failed(
-        `${plural(result.failed, 'question')} could not be embedded; see cairn jobs show ${id}.`,
-      );
+    return job;
   } finally {
     process.off('SIGINT', onInterrupt);
   }

@@ -40,3 +40,22 @@ export async function listNodes<N>(
   for await (const node of allNodes<N>(client, query, field, variables)) nodes.push(node);
   return nodes;
 }
+
+/** The first `most` rows of a list; no page is larger than what is still wanted. */
+export async function firstNodes<N>(
+  client: GraphqlClient,
+  query: string,
+  field: string,
+  variables: Readonly<Record<string, unknown>>,
+  most: number,
+): Promise<N[]> {
+  const nodes: N[] = [];
+  for (let after: string | null | undefined; nodes.length < most;) {
+    const first = Math.min(pageSize, most - nodes.length);
+    const found = await client.request<Record<string, Connection<N>>>(query, { ...variables, first, after });
+    nodes.push(...found[field].nodes);
+    if (!found[field].pageInfo.hasNextPage) break;
+    after = found[field].pageInfo.endCursor;
+  }
+  return nodes;
+}

@@ -25,6 +25,9 @@ export type JobResult =
         readonly accuracy: number;
         readonly heldOutExamples: number;
       } | null;
+      readonly reason: string;
+      readonly notes: readonly string[];
+      readonly evaluation?: EvaluationSummary | null;
     }
   | {
       readonly __typename: 'FineTuneJobResult';
@@ -37,12 +40,23 @@ export type JobResult =
       readonly accuracyInUse?: number | null;
       readonly notes: readonly string[];
       readonly head: { readonly id: string; readonly heldOutExamples: number } | null;
-    };
+      readonly evaluation?: EvaluationSummary | null;
+    }
+  | { readonly __typename: 'EvaluateJobResult'; readonly evaluation?: EvaluationSummary | null };
+
+/** The figures of an evaluation that a sentence needs. */
+export interface EvaluationSummary {
+  readonly id: string;
+  readonly examples: number;
+  readonly pValue?: number | null;
+  readonly figures: { readonly accuracy: number };
+  readonly figuresAgainst?: { readonly accuracy: number } | null;
+}
 
 /** Long work, run by a worker. */
 export interface Job {
   readonly id: string;
-  readonly kind: 'EMBED' | 'CLASSIFY' | 'CLUSTER' | 'TRAIN' | 'FINE_TUNE';
+  readonly kind: 'EMBED' | 'CLASSIFY' | 'CLUSTER' | 'TRAIN' | 'FINE_TUNE' | 'EVALUATE';
   readonly state: JobState;
   readonly stage?: string | null;
   readonly done: number;
@@ -73,6 +87,7 @@ const mutations = {
   startClustering: operations.startClustering,
   startTraining: operations.startTraining,
   startFineTuning: operations.startFineTuning,
+  startEvaluation: operations.startEvaluation,
   cancelJob: operations.cancelJob,
   retryJob: operations.retryJob,
   runJobSchedule: operations.runJobSchedule,

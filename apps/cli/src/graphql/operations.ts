@@ -8,11 +8,18 @@ const jobFields = `fragment JobFields on Job {
     ... on EmbedJobResult { embedded failed tokens }
     ... on ClassifyJobResult { classified unknown }
     ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount noiseCount silhouette } }
-    ... on TrainJobResult { promoted head { id state accuracy heldOutExamples } }
+    ... on TrainJobResult {
+      promoted reason notes head { id state accuracy heldOutExamples } evaluation { ...EvaluationSummary }
+    }
+    ... on EvaluateJobResult { evaluation { ...EvaluationSummary } }
     ... on FineTuneJobResult {
       promoted reason encoderId steps seconds accuracy accuracyInUse notes head { id state accuracy heldOutExamples }
+      evaluation { ...EvaluationSummary }
     }
   }
+}
+fragment EvaluationSummary on Evaluation {
+  id examples pValue figures { accuracy } figuresAgainst { accuracy }
 }`;
 const jobPayload = '{ job { ...JobFields } userErrors { code field message } }';
 
@@ -25,6 +32,8 @@ export const startTraining = `mutation ($value: StartTrainingInput) {
   startTraining(input: $value) ${jobPayload} } ${jobFields}`;
 export const startFineTuning = `mutation ($value: StartFineTuningInput) {
   startFineTuning(input: $value) ${jobPayload} } ${jobFields}`;
+export const startEvaluation = `mutation ($value: StartEvaluationInput) {
+  startEvaluation(input: $value) ${jobPayload} } ${jobFields}`;
 export const cancelJob = `mutation ($value: ID!) { cancelJob(id: $value) ${jobPayload} } ${jobFields}`;
 export const retryJob = `mutation ($value: ID!) { retryJob(id: $value) ${jobPayload} } ${jobFields}`;
 export const job = `query ($id: ID!) { job(id: $id) { ...JobFields } } ${jobFields}`;
@@ -199,6 +208,44 @@ export const promoteHead = `mutation ($id: ID!) {
   promoteHead(id: $id) { head { ...HeadFields } userErrors { code field message } }
 } ${headFields}`;
 
+export const rollbackHead = `mutation {
+  rollbackHead { head { ...HeadFields } userErrors { code field message } }
+} ${headFields}`;
+export const promotions = `query ($first: Int!, $after: String) {
+  promotions(first: $first, after: $after) {
+    nodes {
+      id createdAt cause reason actor previousHead { id } evaluation { id }
+      head { ...HeadFields seed dataHash parameters { l2 classWeights heldOut maxIterations } parent { id } }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+} ${headFields}`;
+const ruleFields = '{ enabled minAccuracyGain maxPValue maxEce }';
+export const promotionRule = `query { promotionRule ${ruleFields} }`;
+export const setPromotionRule = `mutation ($input: PromotionRuleInput!) {
+  setPromotionRule(input: $input) { rule ${ruleFields} userErrors { code field message } }
+}`;
+
+const evaluatedHead = `fragment EvaluatedHeadFields on EvaluatedHead {
+  headId accuracy macroF1 ece kept answered unknownRecall unknownAuroc
+  unknownMethod leftOutAuroc leftOutUnknownRecall leftOutKnownRecall
+}`;
+export const evaluation = `query ($id: ID!) {
+  evaluation(id: $id) {
+    id createdAt examples strangers leftOut pValue changed fixed broken
+    figures { ...EvaluatedHeadFields }
+    figuresAgainst { ...EvaluatedHeadFields }
+    topics { topic { slug } examples precision recall f1 f1Against takenFor { slug } takenForCount }
+    confusion { topic { slug } said { slug } count }
+  }
+} ${evaluatedHead}`;
+export const evaluationChanges = `query ($id: ID!, $first: Int!, $after: String) {
+  evaluationChanges(evaluationId: $id, first: $first, after: $after) {
+    nodes { text change topic { slug } said { slug } saidAgainst { slug } confidence confidenceAgainst }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
 export const status = `query {
   status {
     questions published answers topics labelled embedded classified unknown pendingSuggestions encoderId database
@@ -221,10 +268,13 @@ export const setModelAlias = `mutation ($alias: String!, $model: ID) {
   setModelAlias(alias: $alias, model: $model) ${modelPayload}
 } ${modelFields}`;
 
+const because = '{ detector score threshold nearest { distance to topic { slug } } }';
+
 export const ask = `query ($text: String!, $first: Int!) {
   ask(text: $text, first: $first) {
     unknown confidence
     topic { slug title }
+    because ${because}
     head { id }
     answers { score similarity passage highlight answer { id body question { id text } } }
     similar { similarity question { id text } }
@@ -251,6 +301,7 @@ export const classifyTexts = `query ($texts: [String!]!, $model: ID) {
     headId
     classifications {
       unknown label confidence tokens truncated
+      because ${because}
       topic { slug title }
       candidates { label probability topic { slug } }
       error { code message }

@@ -133,6 +133,8 @@ function outcomeOf(result: JobResult): string {
       return plural(result.suggestionCount, 'suggestion');
     case 'FineTuneJobResult':
       return `encoder ${result.encoderId}`;
+    case 'EvaluateJobResult':
+      return 'evaluated';
     case 'TrainJobResult':
       return `head ${result.head?.id ?? ''}, accuracy ${result.head?.accuracy.toFixed(3) ?? '?'}, in use`;
   }

@@ -1,6 +1,6 @@
 import { CommandFailure } from '../exit-code.js';
 import type { GraphqlClient } from '../graphql/graphql-client.js';
-import type { Job, JobResult } from '../graphql/jobs.js';
+import type { EvaluationSummary, Job, JobResult } from '../graphql/jobs.js';
 import { watchJob } from '../graphql/watch-job.js';
 import type { Output } from './output.js';
 import { plural } from './table.js';
@@ -48,12 +48,21 @@ const kinds = {
   CLUSTER: 'clustering',
   TRAIN: 'training',
   FINE_TUNE: 'fine-tuning',
+  EVALUATE: 'evaluating',
 } as const;
 export const describeKind = ({ kind }: Job): string => kinds[kind];
 
 /** The stage, where it says more than what the job is called. */
 const furtherStage = (job: Job): string | undefined =>
   job.stage && job.stage.toUpperCase() !== job.kind ? job.stage : undefined;
+
+/** A head beside the one it was compared with; nothing without one. */
+function describeSummary(evaluation: EvaluationSummary | null | undefined): string {
+  if (!evaluation?.figuresAgainst) return '';
+  const { figures, figuresAgainst, examples, pValue } = evaluation;
+  const p = pValue == null ? '' : `, p = ${pValue.toFixed(3)}`;
+  return `On ${plural(examples, 'label')} that neither has learned from it has ${figures.accuracy.toFixed(3)}, the one in use had ${figuresAgainst.accuracy.toFixed(3)}${p}.`;
+}
 
 /** What a job did, in one sentence. */
 export function describeResult(result: JobResult): string {
@@ -68,12 +77,19 @@ export function describeResult(result: JobResult): string {
           ? ` from ${plural(result.clustering.nClusters, 'cluster')} of ${plural(result.clustering.questionCount, 'question')}`
           : ''
       }. See cairn suggestions.`;
+    case 'EvaluateJobResult':
+      return result.evaluation
+        ? `Measured accuracy ${result.evaluation.figures.accuracy.toFixed(3)} on ${plural(result.evaluation.examples, 'label')}. ${describeSummary(result.evaluation)}`.trim()
+        : 'Evaluated.';
     case 'TrainJobResult': {
-      const { head, promoted } = result;
+      const { head, promoted, reason, notes, evaluation } = result;
       if (!head) return 'Trained a head.';
       const inUse = promoted || head.state === 'IN_USE';
-      const state = inUse ? 'It is in use.' : `It is a candidate; put it in use with cairn promote ${head.id}.`;
-      return `Trained head ${head.id}: accuracy ${head.accuracy.toFixed(3)} on ${plural(head.heldOutExamples, 'held-out label')}. ${state}`;
+      const state = inUse
+        ? `It is in use: ${reason}.`
+        : `It is a candidate (${reason}); put it in use with cairn promote ${head.id}.`;
+      const told = `Trained head ${head.id}: accuracy ${head.accuracy.toFixed(3)} on ${plural(head.heldOutExamples, 'held-out label')}.`;
+      return [told, describeSummary(evaluation), state, ...notes].filter(Boolean).join(' ');
     }
     case 'FineTuneJobResult': {
       const { encoderId, head, accuracy, steps, seconds, promoted, reason, notes } = result;
@@ -85,7 +101,9 @@ export function describeResult(result: JobResult): string {
         ? 'They are in use; classify the questions anew with cairn classify.'
         : `Not put in use: ${reason}.`;
       const told = [`Trained encoder ${encoderId} in ${plural(steps, 'step')}, ${seconds.toFixed(0)} s${measured}.`];
-      return [...told, head ? inUse : '', ...notes].filter(Boolean).join(' ');
+      return [...told, head ? describeSummary(result.evaluation) : '', head ? inUse : '', ...notes]
+        .filter(Boolean)
+        .join(' ');
     }
   }
 }

@@ -129,12 +129,14 @@ export const fromFineTuningInput = ({
   objective,
   scope,
   output,
+  model,
   promoteIfBetter,
   ...numbers
 }: StartFineTuningInput) => ({
   objective: objective.toLowerCase(),
   scope: scope.toLowerCase(),
   output: output ?? '',
+  model: model ?? '',
   promoteIfBetter,
   lastLayers: given(numbers.lastLayers),
   loraRank: given(numbers.loraRank),
@@ -145,6 +147,12 @@ export const fromFineTuningInput = ({
   labelSmoothing: given(numbers.labelSmoothing),
   heldOut: given(numbers.heldOut),
   patience: given(numbers.patience),
+  accumulate: given(numbers.accumulate),
+  maxTokens: given(numbers.maxTokens),
+  warmUp: given(numbers.warmUp),
+  maxNorm: given(numbers.maxNorm),
+  weightDecay: given(numbers.weightDecay),
+  classWeights: given(numbers.classWeights),
   seed: given(numbers.seed),
 });
 

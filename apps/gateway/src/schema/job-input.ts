@@ -183,8 +183,32 @@ export class StartFineTuningInput {
   @Field(() => Int, { nullable: true, description: 'Epochs without a gain that are waited for; 0: all epochs [3].' })
   patience?: number | null;
 
+  @Field(() => Int, { nullable: true, description: 'Batches whose gradients make one step [1].' })
+  accumulate?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Tokens a text is cut to [as many as the encoder takes].' })
+  maxTokens?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Share of all steps in which the learning rate rises [0.1].' })
+  warmUp?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Largest global norm of the gradients [1].' })
+  maxNorm?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Decoupled weight decay [0.01].' })
+  weightDecay?: number | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Weigh each topic by the inverse of its frequency [false].' })
+  classWeights?: boolean | null;
+
   @Field(() => Int, { nullable: true, description: 'Seed of everything random [42].' })
   seed?: number | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id or alias of the float32 encoder to start from; the one in use if absent.',
+  })
+  model?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Id of the new encoder; made from the id of the job if absent.' })
   output?: string | null;

@@ -53,6 +53,7 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
   const { objective = '', scope = '', output = '', promoteIfBetter = false } = given ?? {};
   const { lastLayers, loraRank, epochs, batchSize, patience, seed } = given ?? {};
   const { learningRate, dropout, labelSmoothing, heldOut } = given ?? {};
+  const { model = '', accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights } = given ?? {};
   oneOf('objective', objective, objectives);
   oneOf('scope', scope, trainedParts);
   if (output !== '' && !/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/.test(output))
@@ -65,9 +66,14 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
   atLeast('epochs', epochs, 1);
   atLeast('batchSize', batchSize, 1);
   atLeast('patience', patience, 0);
+  atLeast('accumulate', accumulate, 1);
+  atLeast('maxTokens', maxTokens, 3);
+  atLeast('weightDecay', weightDecay, 0);
+  if (maxNorm != null && !(maxNorm > 0))
+    throw DomainError.invalid('maxNorm', `maxNorm is above 0, for example 1; got ${maxNorm}.`);
   if (learningRate != null && !(learningRate > 0 && learningRate <= 1))
     throw DomainError.invalid('learningRate', `learningRate is above 0, for example 0.0001; got ${learningRate}.`);
-  for (const [field, share] of Object.entries({ dropout, labelSmoothing, heldOut }))
+  for (const [field, share] of Object.entries({ dropout, labelSmoothing, heldOut, warmUp }))
     if (share != null && !(share >= 0 && share <= 0.9))
       throw DomainError.invalid(field, `${field} is a share from 0 to 0.9; got ${share}.`);
   return {
@@ -82,8 +88,9 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
       heldOut,
       patience,
       seed,
+      ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights },
     }),
-    ...{ objective, scope, output, promoteIfBetter },
+    ...{ objective, scope, output, promoteIfBetter, model },
   };
 }
 

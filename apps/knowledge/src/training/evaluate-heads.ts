@@ -101,7 +101,8 @@ async function store(
   await sql.rows(
     `INSERT INTO evaluation_change (evaluation_id, seq, question_id, text, topic_id, said_against, said,
        confidence_against, confidence, change)
-     SELECT $1, place, given.question_id, given.text, topic_id, said_against, said, confidence_against, confidence, change
+     SELECT $1, place, given.question_id, given.text, given.topic_id, said_against, said, confidence_against, confidence,
+       change
      FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::real[], $8::real[], $9::text[])
        WITH ORDINALITY AS given (question_id, text, topic_id, said_against, said, confidence_against, confidence,
          change, place)

@@ -225,8 +225,8 @@ describe('versions of a head', () => {
       `INSERT INTO topic (slug, title) VALUES ('cooking', 'Cooking') RETURNING id`,
     );
     await test.database.rows(
-      `INSERT INTO question (slug, text, state, topic_id, topic_said_by)
-       SELECT 'cook-' || i, 'How long do I boil ' || i || ' eggs?', 'incoming', $1, 'person' FROM generate_series(1, 8) AS i`,
+      `INSERT INTO question (slug, text, source, state, topic_id, topic_said_by)
+       SELECT 'cook-' || i, 'How long do I boil ' || i || ' eggs?', 'test', 'incoming', $1, 'person' FROM generate_series(1, 8) AS i`,
       [added.id],
     );
     const figures = await evaluation((await evaluate(ids[1], ids[0])).evaluationId);
@@ -238,9 +238,9 @@ describe('versions of a head', () => {
   it('says what is odd about the labels', async () => {
     const [one, two] = slugs();
     await test.database.rows(
-      `INSERT INTO question (slug, text, state, topic_id, topic_said_by)
-       VALUES ('odd-1', 'Is this  contradictory?', 'incoming', $1, 'person'),
-              ('odd-2', 'is this contradictory? ', 'incoming', $2, 'person')`,
+      `INSERT INTO question (slug, text, source, state, topic_id, topic_said_by)
+       VALUES ('odd-1', 'Is this  contradictory?', 'test', 'incoming', $1, 'person'),
+              ('odd-2', 'is this contradictory? ', 'test', 'incoming', $2, 'person')`,
       [topicId.get(one), topicId.get(two)],
     );
     const { notes } = await train({ seed: 5 });
@@ -258,6 +258,7 @@ describe('versions of a head', () => {
         runner.query(`INSERT INTO job (kind, input, created_by) VALUES ('evaluate', '{}', 'ada')`),
       ).rejects.toThrow('job_kind_check');
       await migration.up(runner);
+      await runner.query('SELECT cairn_keep_apart(), cairn_watch_tables()');
     } finally {
       await runner.release();
     }

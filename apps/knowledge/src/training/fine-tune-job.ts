@@ -54,13 +54,13 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
     inUse: HeadRecord | undefined,
     job: RunningJob,
   ): Promise<inferenceV1.FineTuneResult> {
-    const { output, promoteIfBetter: _promote, ...parameters } = input;
+    const { output, model = '', promoteIfBetter: _promote, ...parameters } = input;
     const labels = withTopics.includes(input.objective) ? await findLabelledTopics(this.database) : undefined;
     const call = this.inference.fineTune({ context: job.context, signal: job.signal });
     const send = async () => {
       const start = {
         parameters: { ...parameters, seed: input.seed ?? defaultSeed },
-        model: '',
+        model,
         output: output || `fine-tuned-${job.id.slice(0, 8)}`,
         // A name made from the job's id is this job's: an earlier attempt may have left it.
         replace: output === '',

@@ -103,6 +103,15 @@ export interface FineTuneInput {
    * serves.
    */
   promoteIfBetter: boolean;
+  /** Id or alias of the float32 encoder to start from; empty: the one in use. */
+  model: string;
+  /** Further parameters of inference.v1.FineTuneParameters. */
+  accumulate?: number | undefined;
+  maxTokens?: number | undefined;
+  warmUp?: number | undefined;
+  maxNorm?: number | undefined;
+  weightDecay?: number | undefined;
+  classWeights?: boolean | undefined;
 }
 
 export interface EmbedResult {
