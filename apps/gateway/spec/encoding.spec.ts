@@ -96,7 +96,12 @@ describe('texts through models', () => {
       items: texts.map(() => ({ tokens: 4 })),
       classifications: texts.map((_text, index) => ({
         unknown: index === 1,
-        ...{ detector: 'combined', score: 0.25, threshold: 0.5, nearest: { label: 't5', distance: 0.125, to: 'example' } },
+        ...{
+          detector: 'combined',
+          score: 0.25,
+          threshold: 0.5,
+          nearest: { label: 't5', distance: 0.125, to: 'example' },
+        },
         classes: [
           { label: `t${index}`, probability: 0.5 },
           { label: 't9', probability: 0.25 },

@@ -147,7 +147,10 @@ export async function runFineTuning(
   };
 }
 
-function learnedBy({ examples: { keys }, learned = new Set() }: FineTuningJob, train: Int32Array): Float64Array | undefined {
+function learnedBy(
+  { examples: { keys }, learned = new Set() }: FineTuningJob,
+  train: Int32Array,
+): Float64Array | undefined {
   return keys && Float64Array.from(new Set([...learned, ...Array.from(train, (index) => keys[index])])).sort();
 }
 
