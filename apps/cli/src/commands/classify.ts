@@ -53,8 +53,8 @@ async function classifyGiven(texts: readonly string[], model: string | undefined
   const rows = classify.classifications.map(({ unknown, label, confidence, topic, because, error }, i) => {
     const name = topic?.slug ?? label ?? '';
     const [verdict, nearest] = error ? ['error', error.message] : unknown ? ['unknown', name] : [name, ''];
-    const why = because ? describeBecause(because, unknown ?? false) : '';
-    return [verdict, error ? '' : percent(confidence ?? 0), nearest, shorten(texts[i], 60), why];
+    const why = because ? [describeBecause(because, unknown ?? false)] : classify.headId ? [''] : [];
+    return [verdict, error ? '' : percent(confidence ?? 0), nearest, shorten(texts[i], 60), ...why];
   });
   output.result(
     {
@@ -67,7 +67,7 @@ async function classifyGiven(texts: readonly string[], model: string | undefined
         { name: 'confidence', align: 'right' },
         { name: 'nearest' },
         { name: 'text' },
-        { name: 'why' },
+        ...(classify.headId ? [{ name: 'why' }] : []),
       ],
       rows,
     ),

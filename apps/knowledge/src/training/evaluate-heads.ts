@@ -62,6 +62,9 @@ export async function evaluateHeads(
   if (result === undefined)
     throw new DomainError('UNAVAILABLE', 'The inference service ended the evaluation without a result.');
   const { changes, ...figures } = result;
+  // Progress that came while the connection was busy was dropped; the end is told in any case.
+  const measured = figures.examples + figures.strangers;
+  job.progress('evaluate', measured, measured);
   const id = await database.transaction(async (sql) => {
     await job.guard(sql);
     return store(sql, job.id, headId, againstId, { ...figures, changes: [] }, changes, sent);

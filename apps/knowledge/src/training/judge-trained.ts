@@ -60,7 +60,9 @@ async function measure(
     const isRefused = error instanceof DomainError && ['INVALID_INPUT', 'NOT_FOUND'].includes(error.code);
     if (!isRefused) throw error;
     job.logger.info({ jobId: job.id, headId, againstId, reason: error.message }, 'heads could not be compared');
-    return againstId === undefined ? undefined : measure(database, inference, headId, undefined, job);
+    if (againstId !== undefined) return measure(database, inference, headId, undefined, job);
+    job.progress('evaluate', 1, 1);
+    return undefined;
   }
 }
 
