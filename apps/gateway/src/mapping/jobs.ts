@@ -39,9 +39,12 @@ export const jobKind = enumTable<JobKind, string>({
   [JobKind.CLUSTER]: 'cluster',
   [JobKind.TRAIN]: 'train',
   [JobKind.FINE_TUNE]: 'fineTune',
+  [JobKind.EVALUATE]: 'evaluate',
 });
 
-function kindOf(job: Pick<knowledgeV1.Job, 'embed' | 'classify' | 'cluster' | 'train' | 'fineTune'>): JobKind {
+function kindOf(
+  job: Pick<knowledgeV1.Job, 'embed' | 'classify' | 'cluster' | 'train' | 'fineTune' | 'evaluate'>,
+): JobKind {
   if (job.embed != null) return JobKind.EMBED;
   if (job.classify != null) return JobKind.CLASSIFY;
   if (job.cluster != null) return JobKind.CLUSTER;

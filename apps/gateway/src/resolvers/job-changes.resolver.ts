@@ -97,7 +97,7 @@ export class JobChangesResolver {
   })
   startEvaluation(
     @Args('input', { nullable: true, description: 'Which heads.' }) input: StartEvaluationInput,
-    @Args() args: IdempotentArgs,
+    @Args() args: StartJobArgs,
     @Context() context: GatewayContext,
   ): Promise<JobPayload> {
     const evaluate = { headId: input?.headId ?? '', againstHeadId: input?.againstHeadId ?? '' };

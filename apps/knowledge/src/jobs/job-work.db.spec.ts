@@ -50,6 +50,7 @@ describe('the work of jobs', () => {
       cluster: { run: none },
       train: { run: none },
       fineTune: { run: none },
+      evaluate: { run: none },
     };
     const workers: JobWorker[] = [];
     for (let i = 0; i < count; i++) {
