@@ -49,7 +49,14 @@ export default tseslint.config(
     ]),
   },
   {
-    files: ['**/*.config.ts', '**/*.spec.ts', 'test/**/*.ts', 'bench/**/*.ts', 'scripts/**/*.ts'],
+    files: [
+      '**/*.config.ts',
+      '**/*.spec.ts',
+      'test/**/*.ts',
+      'bench/**/*.ts',
+      'scripts/**/*.ts',
+      'libs/client/examples/**/*.ts',
+    ],
     rules: { 'no-restricted-properties': 'off' },
   },
 );

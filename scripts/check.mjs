@@ -9,6 +9,8 @@ const steps = [
   ['paraphrases', 'node', ['scripts/check-paraphrases.mjs']],
   ['build', 'npm', ['run', '--silent', 'build']],
   ['schema file', 'node', ['dist/apps/gateway/src/schema/write-schema.js', '--check']],
+  ['schema changes', 'node', ['scripts/check-schema-changes.mjs']],
+  ['client types', 'node', ['scripts/generate-client.mjs', '--check']],
 ];
 
 const failed = [];

@@ -4,6 +4,7 @@ import { address, count, readEnvironment } from '@cairn/service-kit/environment'
 const schema = z.object({
   CAIRN_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4000/graphql'),
   CAIRN_KEY: z.string().optional(),
+  CAIRN_SPACE: z.string().optional(),
   CAIRN_DATA: z.string().default('.cairn'),
   DATABASE_URL: z.string().optional(),
   INFERENCE_ADDRESS: address.optional(),

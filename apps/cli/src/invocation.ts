@@ -15,6 +15,7 @@ export interface Invocation {
 interface ConnectionOptions {
   readonly url?: string;
   readonly key?: string;
+  readonly space?: string;
   readonly json?: boolean;
 }
 
@@ -41,7 +42,8 @@ export function addConnectionOptions(command: Command): Command {
   return command
     .option('--json', 'print the result as JSON, and nothing else, on standard output')
     .option('--url <url>', 'address of the gateway (CAIRN_URL) [http://127.0.0.1:4000/graphql]')
-    .option('--key <key>', 'API key (CAIRN_KEY); for a local stack, that in CAIRN_DATA/admin.key is taken');
+    .option('--key <key>', 'API key (CAIRN_KEY); for a local stack, that in CAIRN_DATA/admin.key is taken')
+    .option('--space <slug>', 'the space that is meant (CAIRN_SPACE) [that of the key, or "default"]');
 }
 
 /** What the options and the environment of one call come to. */
@@ -52,7 +54,10 @@ export function invocationOf(command: Command): Invocation {
   if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
     throw CommandFailure.usage(`--url "${url}" is no address; it looks like http://127.0.0.1:4000/graphql.`);
   const key = options.key ?? config.CAIRN_KEY ?? localKey(url, config.CAIRN_DATA);
-  return { client: new GraphqlClient(url, key), output: createOutput(options.json ?? false) };
+  return {
+    client: new GraphqlClient(url, key, options.space ?? config.CAIRN_SPACE),
+    output: createOutput(options.json ?? false),
+  };
 }
 
 /** The admin key of a local stack; it is offered to programs on this machine only. */

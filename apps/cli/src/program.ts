@@ -1,5 +1,9 @@
 import { ConfigurationError } from '@cairn/service-kit/environment';
 import { Command, CommanderError } from 'commander';
+import { addBackup } from './commands/backup.js';
+import { addKeys } from './commands/keys.js';
+import { addSpaces } from './commands/spaces.js';
+import { addAudit } from './commands/audit.js';
 import { addAsk, addSearch } from './commands/ask.js';
 import { addClassify } from './commands/classify.js';
 import { addCluster } from './commands/cluster.js';
@@ -45,6 +49,7 @@ ${exitCodeHelp}`,
   for (const add of [addClassify, addCluster, addClusterings]) add(program);
   for (const add of [addSuggestions, addAccept, addMerge, addReject]) add(program);
   for (const add of [addAsk, addSearch, addJobs, addModels, addExport, addStatus]) add(program);
+  for (const add of [addKeys, addSpaces, addAudit, addBackup]) add(program);
   return program;
 }
 

@@ -61,7 +61,20 @@ describe('who may do what', () => {
     expect(open).toEqual([]);
     const read = Object.values(schema.getQueryType()?.getFields() ?? {}).filter((field) => !requiredRole(field));
     expect(read.map(({ name }) => name).sort()).toEqual(
-      ['ask', 'classify', 'embed', 'model', 'models', 'question', 'questions', 'search', 'topic', 'topics'].sort(),
+      [
+        'ask',
+        'classify',
+        'embed',
+        'model',
+        'models',
+        'node',
+        'nodes',
+        'question',
+        'questions',
+        'search',
+        'topic',
+        'topics',
+      ].sort(),
     );
     expect(requiredRole(schema.getSubscriptionType()?.getFields().jobProgress as never)).toBe('admin');
   });

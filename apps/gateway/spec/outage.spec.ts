@@ -57,6 +57,7 @@ describe('a service that is down', () => {
       production: false,
       ide: false,
       logLevel: 'silent',
+      rateLimits: { withKey: 0, anonymous: 0 },
     };
     await expect(startGateway(config, createLogger('gateway', 'silent'))).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });

@@ -49,6 +49,7 @@ export async function startBench(overrides: Partial<GatewayConfig> = {}): Promis
     production: false,
     ide: false,
     logLevel: 'silent',
+    rateLimits: { withKey: 0, anonymous: 0 },
     ...overrides,
   };
   const gateway = await startGateway(config, createLogger('gateway', 'silent'));

@@ -12,9 +12,13 @@ import { GraphQLModule } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { guardFields } from './auth/guard-fields.js';
 import { KeyVerifier } from './auth/key-verifier.js';
+import { SignIn } from './auth/sign-in.js';
+import { SpaceFinder } from './auth/space-finder.js';
+import { TokenVerifier } from './auth/token-verifier.js';
 import { formatUnexpected } from './errors/format-error.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { limits } from './limits/limits.js';
+import { RateLimiter } from './limits/rate-limit.js';
 import { operationPlugin, type ApolloPlugin } from './limits/operation-plugin.js';
 import { ContextFactory } from './request/context-factory.js';
 import { inferenceToken, knowledgeToken } from './request/services.js';
@@ -37,7 +41,8 @@ class ServicesModule implements OnApplicationShutdown {
     this.inference.close();
   }
 
-  static forAddresses(knowledgeAddress: string, inferenceAddress: string): DynamicModule {
+  static forConfig(config: GatewayConfig): DynamicModule {
+    const { knowledgeAddress, inferenceAddress, tokens, rateLimits } = config;
     return {
       module: ServicesModule,
       global: true,
@@ -45,14 +50,17 @@ class ServicesModule implements OnApplicationShutdown {
         { provide: knowledgeToken, useFactory: () => createKnowledgeClients(knowledgeAddress) },
         { provide: inferenceToken, useFactory: () => createInferenceClient(inferenceAddress) },
         {
-          provide: KeyVerifier,
-          inject: [knowledgeToken],
-          useFactory: (knowledge: KnowledgeClients) => new KeyVerifier(knowledge.access),
-        },
-        {
           provide: ContextFactory,
-          inject: [knowledgeToken, KeyVerifier],
-          useFactory: (knowledge: KnowledgeClients, verifier: KeyVerifier) => new ContextFactory(knowledge, verifier),
+          inject: [knowledgeToken],
+          useFactory: (knowledge: KnowledgeClients) => {
+            const failures = new RateLimiter({ perMinute: limits.refusedKeysPerMinute });
+            const verifier = tokens && new TokenVerifier(tokens);
+            const signIn = new SignIn(new KeyVerifier(knowledge.access), verifier, failures);
+            return new ContextFactory(knowledge, signIn, new SpaceFinder(knowledge.access), {
+              withKey: new RateLimiter({ perMinute: rateLimits.withKey }),
+              anonymous: new RateLimiter({ perMinute: rateLimits.anonymous }),
+            });
+          },
         },
       ],
       exports: [knowledgeToken, inferenceToken, ContextFactory],
@@ -66,7 +74,7 @@ export class GatewayModule {
     return {
       module: GatewayModule,
       imports: [
-        ServicesModule.forAddresses(config.knowledgeAddress, config.inferenceAddress),
+        ServicesModule.forConfig(config),
         GraphQLModule.forRootAsync<ApolloDriverConfig>({
           driver: ApolloDriver,
           inject: [ContextFactory],

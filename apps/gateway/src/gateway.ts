@@ -11,9 +11,11 @@ import { GatewayModule, graphqlPath } from './gateway.module.js';
 import { GrpcHealth } from './health/grpc-health.js';
 import { addHealthRoutes } from './health/health-routes.js';
 import { limits } from './limits/limits.js';
+import { PersistedOperations } from './limits/persisted-operations.js';
 import { ContextFactory } from './request/context-factory.js';
 import { addOpenAIRoutes } from './openai/openai-routes.js';
 import { readJsonOnly } from './request/json-body.js';
+import { resolvePersisted } from './request/persisted-request.js';
 import { requestIdOf } from './request/request-id.js';
 import { inferenceToken } from './request/services.js';
 import { serveWebSocket } from './subscriptions/websocket.js';
@@ -51,6 +53,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
   });
+  const persisted = config.persisted && new PersistedOperations(config.persisted);
+  if (persisted !== undefined) resolvePersisted(fastify, graphqlPath, persisted);
   let stopping = false;
   const services = [
     new GrpcHealth('knowledge', config.knowledgeAddress),
@@ -70,8 +74,9 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     path: graphqlPath,
     schema: app.get(GraphQLSchemaHost).schema,
     production: config.production,
+    persisted,
     logger,
-    contextOf: (parameters, headers, clientLeft) => contexts.ofConnection(parameters, headers, clientLeft),
+    contextOf: (...connection) => contexts.ofConnection(...connection),
   });
   const close = async () => {
     stopping = true;

@@ -30,11 +30,12 @@ const codeToExit: Readonly<Record<string, ExitCode>> = {
   DEADLINE_EXCEEDED: exitCode.unreachable,
 };
 
-/** The GraphQL API of one Cairn, with one key. */
+/** The GraphQL API of one Cairn, with one key, in one space. */
 export class GraphqlClient {
   constructor(
     readonly url: string,
     readonly key?: string,
+    readonly space?: string,
   ) {}
 
   /**
@@ -98,6 +99,7 @@ export class GraphqlClient {
         headers: {
           'content-type': 'application/json',
           accept: 'application/graphql-response+json, application/json',
+          ...(this.space !== undefined && { 'x-cairn-space': this.space }),
           ...(this.key !== undefined && { authorization: `Bearer ${this.key}` }),
         },
         body: JSON.stringify({ query, variables }),

@@ -308,3 +308,29 @@ export const classifyTexts = `query ($texts: [String!]!, $model: ID) {
     }
   }
 }`;
+
+const keyFields = 'id name role scopes prefix everySpace createdBy createdAt expiresAt lastUsedAt revokedAt';
+export const apiKeys = `query ($first: Int!, $after: String) {
+  apiKeys(first: $first, after: $after) { nodes { ${keyFields} } pageInfo { hasNextPage endCursor } }
+}`;
+export const createApiKey = `mutation ($input: CreateApiKeyInput!) {
+  createApiKey(input: $input) { apiKey { ${keyFields} } secret userErrors { code field message } }
+}`;
+export const revokeApiKey = `mutation ($id: ID!) {
+  revokeApiKey(id: $id) { apiKey { ${keyFields} } userErrors { code field message } }
+}`;
+
+const spaceFields = 'id slug title anonymousReading version createdAt';
+export const spaces = `query ($first: Int!, $after: String) {
+  spaces(first: $first, after: $after) { nodes { ${spaceFields} } pageInfo { hasNextPage endCursor } }
+}`;
+export const createSpace = `mutation ($input: CreateSpaceInput!) {
+  createSpace(input: $input) { space { ${spaceFields} } userErrors { code field message } }
+}`;
+
+export const auditLog = `query ($first: Int!, $after: String, $filter: AuditFilter) {
+  auditLog(first: $first, after: $after, filter: $filter) {
+    nodes { id at actor operation requestId action entity entityIds changes { id before after } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;

@@ -64,7 +64,10 @@ function subscribe(client: GraphqlClient, id: string, onJob: (job: Job) => void)
   const socket = createClient({
     url: client.url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
-    connectionParams: client.key === undefined ? undefined : { authorization: `Bearer ${client.key}` },
+    connectionParams: {
+      ...(client.key !== undefined && { authorization: `Bearer ${client.key}` }),
+      ...(client.space !== undefined && { space: client.space }),
+    },
     lazy: true,
     retryAttempts: 0,
     onNonLazyError: () => {},

@@ -3,7 +3,9 @@ import { DomainError } from '@cairn/contracts';
 import { defaultFieldResolver, GraphQLError, isObjectType, type GraphQLField, type GraphQLSchema } from 'graphql';
 import { toGraphQLError } from '../errors/error-table.js';
 import type { GatewayContext } from '../request/gateway-context.js';
+import type { Scope } from './identity.js';
 import { assertRole, requiredRole } from './requires.js';
+import { assertScope, scopeOfField } from './scope-of-field.js';
 
 type Field = GraphQLField<unknown, GatewayContext>;
 type Resolve = NonNullable<Field['resolve']>;
@@ -14,22 +16,25 @@ type Resolve = NonNullable<Field['resolve']>;
  * @returns the schema itself, changed
  */
 export function guardFields(schema: GraphQLSchema, logger: Logger): GraphQLSchema {
+  const roots = new Set<unknown>([schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]);
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || type.name.startsWith('__')) continue;
+    const scopeOf = (field: Field) => (roots.has(type) ? scopeOfField(type.name as 'Query', field) : undefined);
     for (const field of Object.values(type.getFields()) as Field[]) {
-      if (field.subscribe !== undefined) field.subscribe = guarded(field, field.subscribe, logger);
+      if (field.subscribe !== undefined) field.subscribe = guarded(field, scopeOf(field), field.subscribe, logger);
       else if (field.resolve !== undefined || requiredRole(field) !== undefined)
-        field.resolve = guarded(field, field.resolve ?? defaultFieldResolver, logger);
+        field.resolve = guarded(field, scopeOf(field), field.resolve ?? defaultFieldResolver, logger);
     }
   }
   return schema;
 }
 
-function guarded(field: Field, run: Resolve, logger: Logger): Resolve {
+function guarded(field: Field, scope: Scope | undefined, run: Resolve, logger: Logger): Resolve {
   const role = requiredRole(field);
   return async (source, args, context, info) => {
     try {
       if (role !== undefined) assertRole(context.identity, role, field.name);
+      if (scope !== undefined) assertScope(context.identity, scope, field.name);
       return await run(source, args, context, info);
     } catch (thrown) {
       logUnexpected(logger, thrown, context.requestId, field.name);

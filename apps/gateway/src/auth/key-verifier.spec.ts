@@ -2,14 +2,22 @@ import { DomainError, type KnowledgeClients } from '@cairn/contracts';
 import { KeyVerifier } from './key-verifier.js';
 
 describe('KeyVerifier', () => {
+  const row = { keyId: 'k', name: 'ada', spaceId: '', scopes: [] };
   let asked: string[];
-  let answer: () => { keyId: string; name: string; role: string };
+  let answer: () => {
+    keyId: string;
+    name: string;
+    role: string;
+    spaceId: string;
+    scopes: string[];
+    expiresAt?: string;
+  };
   let now: number;
   let verifier: KeyVerifier;
   beforeEach(() => {
     asked = [];
     now = 0;
-    answer = () => ({ keyId: 'k', name: 'ada', role: 'admin' });
+    answer = () => ({ ...row, role: 'admin' });
     const access = {
       verifyKey: ({ key }: { key: string }) => {
         asked.push(key);
@@ -23,8 +31,8 @@ describe('KeyVerifier', () => {
   it('asks once for calls at the same time and for 30 s after', async () => {
     const identities = await Promise.all([verifier.verify('a', 'r'), verifier.verify('a', 'r')]);
     expect(identities).toEqual([
-      { name: 'ada', role: 'admin' },
-      { name: 'ada', role: 'admin' },
+      { name: 'ada', id: 'key:k', role: 'admin', spaceId: undefined, scopes: [], expiresAt: undefined },
+      { name: 'ada', id: 'key:k', role: 'admin', spaceId: undefined, scopes: [], expiresAt: undefined },
     ]);
     now = 29_999;
     await verifier.verify('a', 'r');
@@ -42,8 +50,8 @@ describe('KeyVerifier', () => {
       throw new DomainError('UNAUTHENTICATED', 'There is no such key.');
     };
     await expect(verifier.verify('a', 'r')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    answer = () => ({ keyId: 'k', name: 'ada', role: 'reader' });
-    expect(await verifier.verify('a', 'r')).toEqual({ name: 'ada', role: 'reader' });
+    answer = () => ({ ...row, role: 'reader' });
+    expect(await verifier.verify('a', 'r')).toMatchObject({ name: 'ada', role: 'reader' });
   });
 
   it('tells keys apart', async () => {
@@ -52,8 +60,16 @@ describe('KeyVerifier', () => {
     expect(asked).toEqual(['a', 'b']);
   });
 
+  it('refuses a key that expires while it is remembered', async () => {
+    answer = () => ({ ...row, role: 'admin', expiresAt: new Date(10_000).toISOString() });
+    await verifier.verify('a', 'r');
+    now = 10_000;
+    await expect(verifier.verify('a', 'r')).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    expect(asked).toEqual(['a']);
+  });
+
   it('refuses roles it does not know', async () => {
-    answer = () => ({ keyId: 'k', name: 'ada', role: 'owner' });
+    answer = () => ({ ...row, role: 'owner' });
     await expect(verifier.verify('a', 'r')).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 });

@@ -1,14 +1,9 @@
 import { createHash } from 'node:crypto';
-import { DomainError, roles, type KnowledgeClients, type Role } from '@cairn/contracts';
-
-/** Who a key belongs to. */
-export interface Identity {
-  readonly name: string;
-  readonly role: Role;
-}
+import { DomainError, roles, type KnowledgeClients } from '@cairn/contracts';
+import type { Principal } from './identity.js';
 
 interface Entry {
-  readonly identity: Promise<Identity>;
+  readonly principal: Promise<Principal>;
   readonly expiresAt: number;
 }
 
@@ -26,30 +21,44 @@ export class KeyVerifier {
   ) {}
 
   /**
-   * @throws UNAUTHENTICATED if there is no such key or it is revoked
+   * @throws UNAUTHENTICATED if there is no such key, or it is revoked or expired
    * @throws UNAVAILABLE if knowledge cannot be reached and the answer is not known
    */
-  async verify(key: string, requestId: string): Promise<Identity> {
+  async verify(key: string, requestId: string): Promise<Principal> {
     const hash = createHash('sha256').update(key).digest('base64');
     const known = this.entries.get(hash);
-    if (known !== undefined && known.expiresAt > this.now()) return known.identity;
-    const identity = this.ask(key, requestId);
+    if (known !== undefined && known.expiresAt > this.now()) return this.unexpired(await known.principal);
+    const principal = this.ask(key, requestId);
     // Oldest first out: a Map keeps the order of insertion.
     if (this.entries.size >= maxEntries) this.entries.delete(this.entries.keys().next().value as string);
     this.entries.delete(hash);
-    const entry = { identity, expiresAt: this.now() + keepMs };
+    const entry = { principal, expiresAt: this.now() + keepMs };
     this.entries.set(hash, entry);
     // Refusals are not kept: a key made a moment ago must work.
-    identity.catch(() => {
+    principal.catch(() => {
       if (this.entries.get(hash) === entry) this.entries.delete(hash);
     });
-    return identity;
+    return principal;
   }
 
-  private async ask(key: string, requestId: string): Promise<Identity> {
-    const { name, role } = await this.access.verifyKey({ key }, { context: { requestId }, deadlineMs: 5000 });
-    const known = roles.find((candidate) => candidate === role);
-    if (known === undefined) throw new DomainError('FORBIDDEN', `The key "${name}" has no role that is known here.`);
-    return { name, role: known };
+  /** A key that expires while it is remembered. */
+  private unexpired(principal: Principal): Principal {
+    if (principal.expiresAt === undefined || principal.expiresAt > this.now()) return principal;
+    throw new DomainError('UNAUTHENTICATED', `The key "${principal.name}" has expired; use another.`);
+  }
+
+  private async ask(key: string, requestId: string): Promise<Principal> {
+    const found = await this.access.verifyKey({ key }, { context: { requestId }, deadlineMs: 5000 });
+    const { name, keyId, spaceId, scopes, expiresAt } = found;
+    const role = roles.find((candidate) => candidate === found.role);
+    if (role === undefined) throw new DomainError('FORBIDDEN', `The key "${name}" has no role that is known here.`);
+    return {
+      name,
+      id: `key:${keyId}`,
+      role,
+      spaceId: spaceId || undefined,
+      scopes,
+      expiresAt: expiresAt ? Date.parse(expiresAt) : undefined,
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { DomainError, roles, type Role } from '@cairn/contracts';
 import { Extensions } from '@nestjs/graphql';
 import type { GraphQLField } from 'graphql';
-import type { Identity } from './key-verifier.js';
+import type { Identity } from './identity.js';
 
 const requirement = 'requires';
 

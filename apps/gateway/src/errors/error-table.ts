@@ -1,5 +1,6 @@
 /** The one table from domain errors to GraphQL. */
 import { DomainError, type DomainErrorCode } from '@cairn/contracts';
+import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLErrorExtensions } from 'graphql';
 import { UserErrorCode, type UserError } from '../schema/user-error.js';
 
@@ -58,6 +59,12 @@ export function toGraphQLError(thrown: unknown, requestId: string): GraphQLError
 export function toRequestError(thrown: unknown, requestId: string): GraphQLError {
   const error = toGraphQLError(thrown, requestId);
   const row = errorTable[error.extensions.code as DomainErrorCode] as Row | undefined;
-  error.extensions.http ??= { status: row?.httpStatus ?? 500 };
+  const { retryAfterMs } = error.extensions;
+  error.extensions.http ??= {
+    status: row?.httpStatus ?? 500,
+    ...(typeof retryAfterMs === 'number' && {
+      headers: new HeaderMap([['retry-after', String(Math.ceil(retryAfterMs / 1000))]]),
+    }),
+  };
   return error;
 }

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { DomainError } from '@cairn/contracts';
+import { GraphQLError } from 'graphql';
 import { limits } from '../limits/limits.js';
 import { errorTable, internalMessage } from './error-table.js';
 
@@ -30,6 +31,10 @@ export function describeFault(thrown: unknown, requestId: string): Fault {
     const { code, message, details } = thrown;
     const { field, retryAfterMs } = details;
     return { status: errorTable[code].httpStatus, code, message, field, retryAfterMs };
+  }
+  if (thrown instanceof GraphQLError) {
+    const { code, http } = thrown.extensions as { code?: string; http?: { status?: number } };
+    if (code !== undefined && http?.status !== undefined) return { status: http.status, code, message: thrown.message };
   }
   const status = thrown instanceof HttpException ? thrown.getStatus() : (thrown as { statusCode?: number }).statusCode;
   if (status !== undefined && status < 500) {

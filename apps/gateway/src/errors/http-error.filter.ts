@@ -15,9 +15,11 @@ export class HttpErrorFilter implements ExceptionFilter<unknown> {
     const { id: requestId } = http.getRequest<FastifyRequest>();
     const { status, message, ...extensions } = describeFault(thrown, requestId);
     if (extensions.code === 'INTERNAL') this.logger.error({ requestId, err: thrown }, 'unexpected error');
+    const { retryAfterMs } = extensions;
     void http
       .getResponse<FastifyReply>()
       .status(status)
+      .headers(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfterMs / 1000)) })
       .header('content-type', 'application/json; charset=utf-8')
       .send(JSON.stringify({ errors: [{ message, extensions: { ...extensions, requestId } }] }));
   }

@@ -28,6 +28,12 @@ export function checkDocument(document: DocumentNode): GraphQLError | undefined 
   const aliases = countAliases(document);
   if (aliases > limits.aliases)
     return refusal('TOO_MANY_ALIASES', `The query has ${aliases} aliases; ${limits.aliases} are allowed.`);
+  const repeated = countRepeatedFields(document);
+  if (repeated > limits.repeatedFields)
+    return refusal(
+      'TOO_MANY_FIELDS',
+      `The query selects fields again ${repeated} times; ${limits.repeatedFields} are allowed.`,
+    );
   return undefined;
 }
 
@@ -40,6 +46,18 @@ export function isIntrospection(document: DocumentNode): boolean {
     },
   });
   return found;
+}
+
+/** Fields of one selection that stand there more than once under the same name. */
+function countRepeatedFields(document: DocumentNode): number {
+  let count = 0;
+  visit(document, {
+    SelectionSet: ({ selections }) => {
+      const fields = selections.filter((selection) => selection.kind === Kind.FIELD);
+      count += fields.length - new Set(fields.map(({ alias, name }) => (alias ?? name).value)).size;
+    },
+  });
+  return count;
 }
 
 function countAliases(document: DocumentNode): number {

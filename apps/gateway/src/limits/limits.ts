@@ -11,6 +11,10 @@ export const limits = {
   /** Depth of introspection: what IDEs ask for, `ofType` inside `ofType`, is 15 deep. */
   introspectionDepth: 16,
   aliases: 15,
+  /** Times that fields are selected again beside themselves: they are merged, but only after they were read. */
+  repeatedFields: 20,
+  /** Keys and tokens that one address may present in vain in a minute. */
+  refusedKeysPerMinute: 120,
   /** Fields resolved, estimated; page sizes multiply. */
   complexity: { anonymous: 10_000, withKey: 100_000 },
 } as const;

@@ -1,5 +1,7 @@
+import { DomainError } from '@cairn/contracts';
 import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from '../request/gateway-context.js';
+import { toRequestError } from '../errors/error-table.js';
 import { checkComplexity, complexityOf } from './complexity.js';
 import { checkDocument, isIntrospection, refusal } from './document-limits.js';
 
@@ -18,7 +20,7 @@ export interface Operation {
  */
 export function checkOperation(
   { schema, document, variables, operationName }: Operation,
-  { identity }: GatewayContext,
+  { identity, requestId, spend }: GatewayContext,
   production: boolean,
 ): GraphQLError | undefined {
   if (production && identity === undefined && isIntrospection(document))
@@ -29,8 +31,13 @@ export function checkOperation(
   const error = checkDocument(document);
   if (error !== undefined) return error;
   try {
-    return checkComplexity(complexityOf(schema, document, variables, operationName), identity !== undefined);
+    const complexity = complexityOf(schema, document, variables, operationName);
+    const tooComplex = checkComplexity(complexity, identity !== undefined);
+    if (tooComplex !== undefined) return tooComplex;
+    spend(Math.max(1, complexity));
+    return undefined;
   } catch (thrown) {
+    if (thrown instanceof DomainError) return toRequestError(thrown, requestId);
     // Variables that do not fit: execution says so in its own words.
     if (thrown instanceof GraphQLError) return undefined;
     throw thrown;

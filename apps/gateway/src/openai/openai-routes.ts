@@ -1,6 +1,7 @@
 import { DomainError, type InferenceClient } from '@cairn/contracts';
 import type { Logger } from '@cairn/service-kit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { assertScope } from '../auth/scope-of-field.js';
 import { describeFault } from '../errors/fault.js';
 import type { ContextFactory } from '../request/context-factory.js';
 import { answerEmbeddings } from './embeddings.js';
@@ -34,8 +35,11 @@ export function addOpenAIRoutes(fastify: FastifyInstance, { inference, contexts,
         fail(new DomainError('NOT_FOUND', `There is no ${request.method} ${request.url} here.`), request, reply),
       );
       scope.post('/embeddings', async (request, reply) => {
-        const { call } = await contexts.ofHttp(request, reply);
-        const answer = await answerEmbeddings(inference, parseEmbeddingsRequest(request.body), call);
+        const { call, identity, spend } = await contexts.ofHttp(request, reply);
+        assertScope(identity, 'encode', 'embeddings');
+        const wanted = parseEmbeddingsRequest(request.body);
+        spend(wanted.texts.length);
+        const answer = await answerEmbeddings(inference, wanted, call);
         return reply.header('content-type', 'application/json; charset=utf-8').send(answer);
       });
       scope.get('/models', async (request, reply) => {

@@ -1,16 +1,35 @@
 import { randomUUID } from 'node:crypto';
-import type { KnowledgeClients } from '@cairn/contracts';
+import { DomainError, type KnowledgeClients } from '@cairn/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { KeyVerifier } from '../auth/key-verifier.js';
+import { identityIn, type Identity } from '../auth/identity.js';
 import { keyOfConnection, keyOfHeaders } from '../auth/presented-key.js';
+import type { SignIn } from '../auth/sign-in.js';
+import type { SpaceFinder } from '../auth/space-finder.js';
 import { toRequestError } from '../errors/error-table.js';
+import type { RateLimiter } from '../limits/rate-limit.js';
 import { createContext, type GatewayContext } from './gateway-context.js';
 
-/** Makes the context of an operation: who calls, under which request id, and until when somebody waits. */
+/** What callers may spend: those with a key, each, and those without one, each address. */
+export interface RateLimiters {
+  readonly withKey: RateLimiter;
+  readonly anonymous: RateLimiter;
+}
+
+/** What a request or a connection says of its caller. */
+interface Presented {
+  key(): string | undefined;
+  /** Slug of the space that is meant. */
+  readonly space: string | undefined;
+  readonly address: string;
+}
+
+/** Makes the context of an operation: who calls, in which space, under which request id, until when somebody waits. */
 export class ContextFactory {
   constructor(
     private readonly knowledge: KnowledgeClients,
-    private readonly verifier: KeyVerifier,
+    private readonly signIn: SignIn,
+    private readonly spaces: SpaceFinder,
+    private readonly rates: RateLimiters,
   ) {}
 
   /** @throws GraphQLError with an HTTP status if the key of the request is refused or cannot be checked */
@@ -28,25 +47,51 @@ export class ContextFactory {
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) clientLeft.abort();
     });
-    return this.create(request.id, () => keyOfHeaders(request.headers), clientLeft.signal);
+    const { headers, ip } = request;
+    const presented = { key: () => keyOfHeaders(headers), space: one(headers['x-cairn-space']), address: ip };
+    return this.create(request.id, presented, clientLeft.signal);
   }
 
   /** @throws DomainError if the key of the connection is refused or cannot be checked */
   ofConnection(
     parameters: Readonly<Record<string, unknown>> | undefined,
     headers: NodeJS.Dict<string | string[]>,
+    address: string,
     clientLeft: AbortSignal,
   ): Promise<GatewayContext> {
-    return this.create(randomUUID(), () => keyOfConnection(parameters) ?? keyOfHeaders(headers), clientLeft);
+    const space = parameters?.space ?? parameters?.['x-cairn-space'];
+    const presented = {
+      key: () => keyOfConnection(parameters) ?? keyOfHeaders(headers),
+      space: typeof space === 'string' ? space : one(headers['x-cairn-space']),
+      address,
+    };
+    return this.create(randomUUID(), presented, clientLeft);
   }
 
-  private async create(
-    requestId: string,
-    presentedKey: () => string | undefined,
-    clientLeft: AbortSignal,
-  ): Promise<GatewayContext> {
-    const key = presentedKey();
-    const identity = key === undefined ? undefined : await this.verifier.verify(key, requestId);
-    return createContext(this.knowledge, requestId, identity, clientLeft);
+  private async create(requestId: string, presented: Presented, clientLeft: AbortSignal): Promise<GatewayContext> {
+    const key = presented.key();
+    const spaceOf = (slug: string) => this.spaces.find(slug, requestId);
+    let identity: Identity | undefined;
+    let space: string | undefined;
+    if (key !== undefined) {
+      const principal = await this.signIn.verify(key, presented.address, requestId);
+      identity = await identityIn(principal, presented.space, spaceOf);
+      space = identity.space;
+    } else if (presented.space !== undefined) space = await spaceOf(presented.space);
+    const spend = (cost: number) => {
+      const { withKey, anonymous } = this.rates;
+      const waitMs = identity ? withKey.spend(identity.id, cost) : anonymous.spend(presented.address, cost);
+      if (waitMs > 0)
+        throw new DomainError(
+          'OVERLOADED',
+          `That is more than ${identity ? 'this key' : 'callers without a key'} may ask for in a minute; come back in ${Math.ceil(waitMs / 1000)} s.`,
+          {
+            retryAfterMs: waitMs,
+          },
+        );
+    };
+    return createContext(this.knowledge, requestId, identity, space, clientLeft, spend);
   }
 }
+
+const one = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header) || undefined;

@@ -1,3 +1,4 @@
+import { AccessResolver } from './access.resolver.js';
 import { AnswerResolver } from './answer.resolver.js';
 import { ClusteringResolver } from './clustering.resolver.js';
 import { DecisionResolver } from './decision.resolver.js';
@@ -27,6 +28,7 @@ import {
 } from './job.resolver.js';
 import { JobScheduleResolver } from './job-schedule.resolver.js';
 import { ModelResolver } from './model.resolver.js';
+import { NodeResolver } from './node.resolver.js';
 import { PromotionResolver } from './promotion.resolver.js';
 import { QuestionChangesResolver } from './question-changes.resolver.js';
 import { LabelResolver, QuestionClassificationResolver, QuestionResolver } from './question.resolver.js';
@@ -43,6 +45,7 @@ import { TopicResolver } from './topic.resolver.js';
 
 /** Every resolver of the schema. */
 export const resolvers = [
+  AccessResolver,
   AnswerResolver,
   ClassificationResolver,
   ClusterChangeResolver,
@@ -62,6 +65,7 @@ export const resolvers = [
   ModelResolver,
   MovedQuestionResolver,
   NearTopicResolver,
+  NodeResolver,
   QuestionChangesResolver,
   QuestionClassificationResolver,
   QuestionResolver,

@@ -1,6 +1,7 @@
 import type { InferenceClient } from '@cairn/contracts';
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
+import { InScope } from '../auth/scope-of-field.js';
 import { embedOptions, textOptions } from '../mapping/encode-options.js';
 import { toClassifyResult, toEmbedResult } from '../mapping/encoding.js';
 import { given } from '../mapping/values.js';
@@ -16,6 +17,7 @@ import { Topic } from '../schema/topic.js';
 export class EmbeddingResolver {
   constructor(@InjectInference() private readonly inference: InferenceClient) {}
 
+  @InScope('encode')
   @Query(() => EmbedResult, { nullable: true, description: 'Embeddings of texts. Nothing is stored.' })
   async embed(@Args() args: EmbedArgs, @Context() context: GatewayContext): Promise<EmbedResult> {
     const { texts } = args;
@@ -27,6 +29,7 @@ export class EmbeddingResolver {
 export class ClassificationResolver {
   constructor(@InjectInference() private readonly inference: InferenceClient) {}
 
+  @InScope('encode')
   @Query(() => ClassifyResult, {
     nullable: true,
     description: 'What a head, or a model that is a classifier, says of texts. Nothing is stored.',

@@ -2,6 +2,7 @@ import type { KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, Info, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
+import { InScope } from '../auth/scope-of-field.js';
 import { payload } from '../errors/payload.js';
 import { contentState } from '../mapping/content.js';
 import { pageSize, selects } from '../mapping/paging.js';
@@ -22,6 +23,7 @@ const maxAnswers = 20;
 export class SearchResolver {
   constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
 
+  @InScope('ask')
   @Query(() => SearchResult, {
     nullable: true,
     description: 'Questions by words and by meaning, fused by reciprocal rank.',
@@ -43,6 +45,7 @@ export class SearchResolver {
     return toSearchResult(await this.knowledge.search.search(request, context.call()), after, context.loaders);
   }
 
+  @InScope('ask')
   @Query(() => AskResult, {
     nullable: true,
     description: 'What is known about a text: the best answers, its topic or `unknown`, similar questions.',

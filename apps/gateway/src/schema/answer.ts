@@ -1,9 +1,10 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { ContentState } from './content-state.js';
 import { UserError, type Payload } from './user-error.js';
+import { Node } from './node.js';
 
-@ObjectType({ description: 'Published content that answers a question.' })
-export class Answer {
+@ObjectType({ implements: () => [Node], description: 'Published content that answers a question.' })
+export class Answer implements Node {
   @Field(() => ID, { description: 'Id of the answer.' })
   id: string;
 

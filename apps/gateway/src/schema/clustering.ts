@@ -1,5 +1,6 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionType } from './connection.js';
+import { Node } from './node.js';
 
 export enum ClusteringScope {
   UNKNOWN = 'UNKNOWN',
@@ -150,8 +151,8 @@ export class ChangeCounts {
   died: number;
 }
 
-@ObjectType({ description: 'One run of a clustering algorithm over embeddings.' })
-export class Clustering {
+@ObjectType({ implements: () => [Node], description: 'One run of a clustering algorithm over embeddings.' })
+export class Clustering implements Node {
   @Field(() => ID, { description: 'Id of the clustering.' })
   id: string;
 

@@ -1,6 +1,7 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionType } from './connection.js';
 import { UserError, type Payload } from './user-error.js';
+import { Node } from './node.js';
 
 export enum HeadState {
   CANDIDATE = 'CANDIDATE',
@@ -71,8 +72,8 @@ export class HeadParameters {
   maxIterations: number;
 }
 
-@ObjectType({ description: 'A classifier over embeddings: one trained version.' })
-export class Head {
+@ObjectType({ implements: () => [Node], description: 'A classifier over embeddings: one trained version.' })
+export class Head implements Node {
   @Field(() => ID, { description: 'Id of the head: a hash of what it is.' })
   id: string;
 

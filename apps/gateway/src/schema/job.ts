@@ -10,6 +10,7 @@ import {
 } from '@nestjs/graphql';
 import { connectionType } from './connection.js';
 import { UserError, type Payload } from './user-error.js';
+import { Node } from './node.js';
 
 export enum JobKind {
   EMBED = 'EMBED',
@@ -187,8 +188,8 @@ export const JobResult = createUnionType({
 export type JobResult =
   EmbedJobResult | ClassifyJobResult | ClusterJobResult | TrainJobResult | FineTuneJobResult | EvaluateJobResult;
 
-@ObjectType({ description: 'Long work, run by a worker.' })
-export class Job {
+@ObjectType({ implements: () => [Node], description: 'Long work, run by a worker.' })
+export class Job implements Node {
   @Field(() => ID, { description: 'Id of the job.' })
   id: string;
 

@@ -1,6 +1,7 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionType } from './connection.js';
 import { ContentState } from './content-state.js';
+import { Node } from './node.js';
 
 export enum SaidBy {
   PERSON = 'PERSON',
@@ -55,8 +56,8 @@ export class QuestionClassification {
   createdAt: Date;
 }
 
-@ObjectType({ description: 'A text asked, with or without an answer.' })
-export class Question {
+@ObjectType({ implements: () => [Node], description: 'A text asked, with or without an answer.' })
+export class Question implements Node {
   @Field(() => ID, { description: 'Id of the question.' })
   id: string;
 

@@ -1,6 +1,7 @@
 import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionType } from './connection.js';
 import { UserError, type Payload } from './user-error.js';
+import { Node } from './node.js';
 
 export enum SuggestionState {
   PENDING = 'PENDING',
@@ -32,8 +33,8 @@ export class NearTopic {
   distance: number;
 }
 
-@ObjectType({ description: 'A cluster offered as a new topic.' })
-export class Suggestion {
+@ObjectType({ implements: () => [Node], description: 'A cluster offered as a new topic.' })
+export class Suggestion implements Node {
   @Field(() => ID, { description: 'Id of the suggestion.' })
   id: string;
 

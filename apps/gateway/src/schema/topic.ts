@@ -1,6 +1,7 @@
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionType } from './connection.js';
 import { UserError, type Payload } from './user-error.js';
+import { Node } from './node.js';
 
 export enum TopicState {
   ACTIVE = 'ACTIVE',
@@ -16,8 +17,8 @@ registerEnumType(TopicState, {
   },
 });
 
-@ObjectType({ description: 'A class that questions are assigned to.' })
-export class Topic {
+@ObjectType({ implements: () => [Node], description: 'A class that questions are assigned to.' })
+export class Topic implements Node {
   @Field(() => ID, { description: 'Id of the topic.' })
   id: string;
 

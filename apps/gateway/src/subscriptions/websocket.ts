@@ -7,6 +7,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { toGraphQLError } from '../errors/error-table.js';
 import { formatError, withCode } from '../errors/format-error.js';
+import type { PersistedOperations } from '../limits/persisted-operations.js';
 import { limits } from '../limits/limits.js';
 import { checkOperation } from '../limits/operation-limits.js';
 import { illFormedText } from '../request/json-body.js';
@@ -16,11 +17,13 @@ export interface WebSocketOptions {
   readonly path: string;
   readonly schema: GraphQLSchema;
   readonly production: boolean;
+  readonly persisted?: PersistedOperations;
   readonly logger: Logger;
   /** The context of an operation over a connection with these parameters; throws if its key is refused. */
   contextOf(
     parameters: Readonly<Record<string, unknown>> | undefined,
     headers: NodeJS.Dict<string | string[]>,
+    address: string,
     clientLeft: AbortSignal,
   ): Promise<GatewayContext>;
 }
@@ -36,7 +39,7 @@ const goodbyeMs = 1000;
  * @returns how to stop: clients are told to go and, if they do not, are cut off
  */
 export function serveWebSocket(server: Server, options: WebSocketOptions): { stop(): Promise<void> } {
-  const { path, schema, production, logger } = options;
+  const { path, schema, production, persisted, logger } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
   const leave = new AbortController();
   const requestIds = new WeakMap<WebSocket, Map<string, string>>();
@@ -59,7 +62,7 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): { sto
       onConnect: async (connection) => {
         const { extra } = connection;
         try {
-          await options.contextOf(connection.connectionParams, extra.request.headers, leave.signal);
+          await options.contextOf(connection.connectionParams, extra.request.headers, addressOf(extra), leave.signal);
           return true;
         } catch (thrown) {
           const code = thrown instanceof DomainError ? thrown.code : 'INTERNAL';
@@ -69,12 +72,12 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): { sto
           return true;
         }
       },
-      onSubscribe: async ({ connectionParams, extra }, id, { query, operationName, variables }) => {
+      onSubscribe: async ({ connectionParams, extra }, id, { query: asked, operationName, variables, extensions }) => {
         let context: GatewayContext;
         const left = new AbortController();
         extra.socket.once('close', () => left.abort());
         try {
-          context = await options.contextOf(connectionParams, extra.request.headers, left.signal);
+          context = await options.contextOf(connectionParams, extra.request.headers, addressOf(extra), left.signal);
         } catch (thrown) {
           return [toGraphQLError(thrown, id)];
         }
@@ -91,7 +94,8 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): { sto
             ),
           ];
         try {
-          const document = parse(query, { maxTokens: limits.tokens });
+          const query = persisted === undefined ? asked : persisted.resolve({ query: asked, extensions });
+          const document = parse(query as string, { maxTokens: limits.tokens });
           const errors = validate(schema, document, specifiedRules);
           if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
           const operation = { schema, document, operationName: operationName ?? undefined, variables: variables ?? {} };
@@ -132,5 +136,7 @@ export function serveWebSocket(server: Server, options: WebSocketOptions): { sto
     },
   };
 }
+
+const addressOf = ({ request }: { request: IncomingMessage }) => request.socket.remoteAddress ?? '';
 
 const toJson = (error: unknown) => (error instanceof GraphQLError ? error.toJSON() : (error as GraphQLError));

@@ -1,7 +1,7 @@
 import { DataSource, type Logger as TypeOrmLogger } from 'typeorm';
 import { types } from 'pg';
 import type { Logger } from '@cairn/service-kit';
-import { migrations } from './migrations/index.js';
+import { migrations as allMigrations } from './migrations/index.js';
 
 // Sequence numbers and counts: all below 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
@@ -11,6 +11,8 @@ export interface DataSourceSettings {
   /** Which limits apply: PGlite has one session for all connections, so more of them would only wait. */
   readonly kind: 'embedded' | 'postgres';
   readonly logger: Logger;
+  /** Those that are to run; all of them if absent. */
+  readonly migrations?: typeof allMigrations;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface DataSourceSettings {
  * sets of rows in and out, and written as SQL. No statement is named and no session state is set, so that the same code
  * runs on PGlite, where all connections share one session.
  */
-export function createDataSource({ url, kind, logger }: DataSourceSettings): DataSource {
+export function createDataSource({ url, kind, logger, migrations = allMigrations }: DataSourceSettings): DataSource {
   return new DataSource({
     type: 'postgres',
     url,

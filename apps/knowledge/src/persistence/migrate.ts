@@ -1,4 +1,4 @@
-import { MigrationExecutor, type DataSource } from 'typeorm';
+import { MigrationExecutor, type DataSource, type QueryRunner } from 'typeorm';
 
 /** Any number, the same in every process: the lock under which migrations run. */
 const migrationLock = 7_246_001;
@@ -14,7 +14,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await runner.startTransaction();
     await runner.query('SELECT pg_advisory_xact_lock($1)', [migrationLock]);
     const ran = await new MigrationExecutor(dataSource, runner).executePendingMigrations();
-    if (ran.length > 0) await runner.query('SELECT cairn_keep_apart(), cairn_watch_tables()');
+    if (ran.length > 0) await lookAfterNewTables(runner);
     await runner.commitTransaction();
     return ran.map((migration) => migration.name);
   } catch (error) {
@@ -22,6 +22,16 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     throw error;
   } finally {
     await runner.release();
+  }
+}
+
+/** Tables that a migration has made are kept apart by space and watched by the audit log, without their own doing. */
+async function lookAfterNewTables(runner: QueryRunner): Promise<void> {
+  for (const name of ['cairn_keep_apart', 'cairn_watch_tables']) {
+    const [{ present }] = (await runner.query('SELECT to_regproc($1) IS NOT NULL AS present', [name])) as {
+      present: boolean;
+    }[];
+    if (present) await runner.query(`SELECT ${name}()`);
   }
 }
 
