@@ -88,7 +88,7 @@ describe('CairnClient', () => {
       {
         topic: {
           title: string;
-          questions: { nodes: { id: string; label: { saidBy: 'IMPORT' | 'MODEL' | 'PERSON' } | null }[] } | null;
+          questions: { nodes: { id: string; label: { saidBy: 'IMPORT' | 'MODEL' | 'PERSON' | null } | null }[] } | null;
         } | null;
       }
     >(true);
