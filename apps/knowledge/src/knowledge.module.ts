@@ -10,6 +10,8 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import { AccessController } from './access/access.controller.js';
 import { CallScope } from './access/call-scope.js';
 import { ContentController } from './content/content.controller.js';
+import { EditingController } from './editing/editing.controller.js';
+import { ScheduledPublishing } from './editing/scheduled-publishing.js';
 import { SearchController } from './search/search.controller.js';
 import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from './injection-tokens.js';
 import { apiJobProviders } from './jobs/api-jobs.js';
@@ -19,6 +21,7 @@ import { readKnowledgeConfiguration, type KnowledgeConfiguration } from './knowl
 import { Database } from './persistence/database.js';
 import { openDatabase } from './persistence/open-database.js';
 import { DiscoveryController } from './suggestions/discovery.controller.js';
+import { TopicTreeController } from './topics/topic-tree.controller.js';
 import { TrainingController } from './training/training.controller.js';
 
 /** What both roles stand on. Whoever gets the Database gets it connected and with its schema up to date. */
@@ -67,6 +70,8 @@ export class CoreModule implements OnApplicationShutdown {
   controllers: [
     AccessController,
     ContentController,
+    EditingController,
+    TopicTreeController,
     SearchController,
     JobController,
     DiscoveryController,
@@ -77,5 +82,5 @@ export class CoreModule implements OnApplicationShutdown {
 export class ApiModule {}
 
 /** Role `worker`: runs jobs. */
-@Module({ imports: [CoreModule], providers: [...workerJobProviders] })
+@Module({ imports: [CoreModule], providers: [...workerJobProviders, ScheduledPublishing] })
 export class WorkerModule {}

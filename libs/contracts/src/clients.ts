@@ -3,8 +3,10 @@ import type { InferenceServiceClient } from './generated/cairn/inference/v1/infe
 import type { AccessServiceClient } from './generated/cairn/knowledge/v1/access.js';
 import type { ContentServiceClient } from './generated/cairn/knowledge/v1/content.js';
 import type { DiscoveryServiceClient } from './generated/cairn/knowledge/v1/discovery.js';
+import type { EditingServiceClient } from './generated/cairn/knowledge/v1/editing.js';
 import type { JobServiceClient } from './generated/cairn/knowledge/v1/jobs.js';
 import type { SearchServiceClient } from './generated/cairn/knowledge/v1/search.js';
+import type { TopicTreeServiceClient } from './generated/cairn/knowledge/v1/topic_tree.js';
 import type { TrainingServiceClient } from './generated/cairn/knowledge/v1/training.js';
 import { createGrpcClient, type GrpcClient } from './grpc-client.js';
 
@@ -20,6 +22,8 @@ export const createClusteringClient = (address: string): ClusteringClient =>
 /** One client per knowledge service, all at one address. */
 export interface KnowledgeClients {
   readonly content: GrpcClient<ContentServiceClient>;
+  readonly editing: GrpcClient<EditingServiceClient>;
+  readonly topicTree: GrpcClient<TopicTreeServiceClient>;
   readonly search: GrpcClient<SearchServiceClient>;
   readonly discovery: GrpcClient<DiscoveryServiceClient>;
   readonly jobs: GrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>;
@@ -31,6 +35,8 @@ export interface KnowledgeClients {
 export function createKnowledgeClients(address: string): KnowledgeClients {
   const clients = {
     content: createGrpcClient<ContentServiceClient>('knowledge', 'ContentService', address),
+    editing: createGrpcClient<EditingServiceClient>('knowledge', 'EditingService', address),
+    topicTree: createGrpcClient<TopicTreeServiceClient>('knowledge', 'TopicTreeService', address),
     search: createGrpcClient<SearchServiceClient>('knowledge', 'SearchService', address),
     discovery: createGrpcClient<DiscoveryServiceClient>('knowledge', 'DiscoveryService', address),
     jobs: createGrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>('knowledge', 'JobService', address),

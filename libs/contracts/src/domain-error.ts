@@ -23,6 +23,8 @@ export interface DomainErrorDetails {
   readonly field?: string;
   /** When to come back, with OVERLOADED. */
   readonly retryAfterMs?: number;
+  /** With CONFLICT over a version: the one that holds. */
+  readonly currentVersion?: number;
   /** With INTERNAL: what to look for in the logs. */
   readonly requestId?: string;
 }
@@ -48,8 +50,8 @@ export class DomainError extends Error {
   static invalid(field: string, message: string): DomainError {
     return new DomainError('INVALID_INPUT', message, { field });
   }
-  static conflict(message: string, field?: string): DomainError {
-    return new DomainError('CONFLICT', message, { field });
+  static conflict(message: string, field?: string, currentVersion?: number): DomainError {
+    return new DomainError('CONFLICT', message, { field, currentVersion });
   }
 }
 

@@ -3,9 +3,11 @@
 export * from './generated/cairn/knowledge/v1/access.js';
 export * from './generated/cairn/knowledge/v1/content.js';
 export * from './generated/cairn/knowledge/v1/discovery.js';
+export * from './generated/cairn/knowledge/v1/editing.js';
 export * from './generated/cairn/knowledge/v1/jobs.js';
 export * from './generated/cairn/knowledge/v1/paging.js';
 export * from './generated/cairn/knowledge/v1/search.js';
+export * from './generated/cairn/knowledge/v1/topic_tree.js';
 export * from './generated/cairn/knowledge/v1/training.js';
 export const protobufPackage = 'cairn.knowledge.v1';
 export const protobufFileName = 'cairn/knowledge/v1';

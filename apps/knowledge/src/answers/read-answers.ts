@@ -13,26 +13,36 @@ export interface AnswerRecord {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly publishAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly changedBy: string;
+  readonly helpful: number;
+  readonly unhelpful: number;
+  /** 0 to 1; 0.5 without votes. */
+  readonly score: number;
+  readonly flagged: boolean;
 }
 
 /** An answer is seen by everybody if it is published and its question is too. */
 function selectAnswers(caller: Caller): string {
   const seen = hasRole(caller, 'reader') ? 'true' : `answer.state = 'published' AND question.state = 'published'`;
   return `SELECT answer.id, answer.question_id AS "questionId", answer.body, answer.state, answer.version,
-            answer.created_at AS "createdAt", answer.updated_at AS "updatedAt"
+            answer.created_at AS "createdAt", answer.updated_at AS "updatedAt", answer.publish_at AS "publishAt",
+            answer.deleted_at AS "deletedAt", answer.changed_by AS "changedBy", answer.helpful, answer.unhelpful,
+            answer.score, answer.flagged
           FROM answer JOIN question ON question.id = answer.question_id
           WHERE ${seen}`;
 }
 
-/** Answers of several questions: grouped in the order asked, within each published first, then oldest. */
+/** Answers of several questions: grouped in the order asked, within each published first, then helpful, then oldest. */
 export async function getAnswersOfQuestions(
   sql: Sql,
   caller: Caller,
   questionIds: readonly string[],
 ): Promise<AnswerRecord[]> {
   return sql.rows<AnswerRecord>(
-    `${selectAnswers(caller)} AND answer.question_id = ANY ($1::uuid[])
-     ORDER BY array_position($1::uuid[], answer.question_id), answer.state <> 'published', answer.seq`,
+    `${selectAnswers(caller)} AND answer.question_id = ANY ($1::uuid[]) AND answer.deleted_at IS NULL
+     ORDER BY array_position($1::uuid[], answer.question_id), answer.state <> 'published', answer.score DESC, answer.seq`,
     [questionIds.filter(isId)],
   );
 }

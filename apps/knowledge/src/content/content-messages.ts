@@ -18,6 +18,7 @@ const stateMessages: Record<ContentState, knowledgeV1.ContentState> = {
   draft: State.CONTENT_STATE_DRAFT,
   published: State.CONTENT_STATE_PUBLISHED,
   archived: State.CONTENT_STATE_ARCHIVED,
+  review: State.CONTENT_STATE_REVIEW,
 };
 const saidByMessages: Record<SaidBy, knowledgeV1.SaidBy> = {
   person: Said.SAID_BY_PERSON,
@@ -51,7 +52,7 @@ export function contentStateOf(message: knowledgeV1.ContentState): ContentState 
 /** @throws INVALID_INPUT if no state is given */
 export function givenContentState(message: knowledgeV1.ContentState): ContentState {
   const state = contentStateOf(message);
-  if (state === undefined) throw DomainError.invalid('state', 'Give the state: draft, published or archived.');
+  if (state === undefined) throw DomainError.invalid('state', 'Give the state: draft, review, published or archived.');
   return state;
 }
 
@@ -78,6 +79,10 @@ export function questionFilterOf(message: knowledgeV1.QuestionFilter | undefined
     labelled: message?.labelled,
     suggestionId: message?.suggestionId || undefined,
     text: message?.text || undefined,
+    language: message?.language || undefined,
+    tags: message?.tags,
+    deleted: message?.deleted,
+    scheduled: message?.scheduled,
   };
 }
 
@@ -104,6 +109,10 @@ export function questionMessage(question: QuestionRecord, caller: Caller): knowl
     updatedAtMs: ms(question.updatedAt),
     publishedAtMs: ms(question.publishedAt),
     embedded: question.embedded,
+    language: question.language,
+    publishAtMs: team ? ms(question.publishAt) : 0,
+    deletedAtMs: ms(question.deletedAt),
+    changedBy: team ? question.changedBy : '',
   };
 }
 
@@ -138,7 +147,8 @@ function classificationMessage(question: QuestionRecord): knowledgeV1.QuestionCl
   };
 }
 
-export function answerMessage(answer: AnswerRecord): knowledgeV1.Answer {
+export function answerMessage(answer: AnswerRecord, caller: Caller): knowledgeV1.Answer {
+  const team = hasRole(caller, 'reader');
   return {
     id: answer.id,
     questionId: answer.questionId,
@@ -147,10 +157,17 @@ export function answerMessage(answer: AnswerRecord): knowledgeV1.Answer {
     version: answer.version,
     createdAtMs: ms(answer.createdAt),
     updatedAtMs: ms(answer.updatedAt),
+    publishAtMs: team ? ms(answer.publishAt) : 0,
+    deletedAtMs: ms(answer.deletedAt),
+    changedBy: team ? answer.changedBy : '',
+    helpful: answer.helpful,
+    unhelpful: answer.unhelpful,
+    score: answer.score,
+    flagged: team && answer.flagged,
   };
 }
 
-export function topicMessage(topic: TopicRecord): knowledgeV1.Topic {
+export function topicMessage(topic: TopicRecord, caller: Caller): knowledgeV1.Topic {
   return {
     id: topic.id,
     slug: topic.slug,
@@ -162,6 +179,9 @@ export function topicMessage(topic: TopicRecord): knowledgeV1.Topic {
     updatedAtMs: ms(topic.updatedAt),
     questionCount: topic.questionCount,
     labelledCount: topic.labelledCount,
+    parentId: topic.parentId ?? '',
+    mergedIntoId: topic.mergedInto ?? '',
+    changedBy: hasRole(caller, 'reader') ? topic.changedBy : '',
   };
 }
 

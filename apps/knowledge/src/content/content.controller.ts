@@ -5,6 +5,7 @@ import { callerOf, type Caller } from '../access/caller.js';
 import { createAnswer, setAnswerState, updateAnswer } from '../answers/change-answer.js';
 import { getAnswer, getAnswers, getAnswersOfQuestions } from '../answers/read-answers.js';
 import { importQuestions } from '../import/import-questions.js';
+import { changing } from '../persistence/changing.js';
 import { Database, type Sql } from '../persistence/database.js';
 import { keysetPage } from '../persistence/keyset-page.js';
 import { createQuestion, labelQuestion, setQuestionState, updateQuestion } from '../questions/change-question.js';
@@ -98,13 +99,15 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     request: knowledgeV1.GetByIdsRequest,
     metadata?: Metadata,
   ): Promise<knowledgeV1.AnswerList> {
-    const answers = await getAnswersOfQuestions(this.database, callerOf(metadata), checkedBatch(request.ids));
-    return { answers: answers.map(answerMessage) };
+    const caller = callerOf(metadata);
+    const answers = await getAnswersOfQuestions(this.database, caller, checkedBatch(request.ids));
+    return { answers: answers.map((answer) => answerMessage(answer, caller)) };
   }
 
   async getAnswers(request: knowledgeV1.GetByIdsRequest, metadata?: Metadata): Promise<knowledgeV1.AnswerList> {
-    const answers = await getAnswers(this.database, callerOf(metadata), checkedBatch(request.ids));
-    return { answers: answers.map(answerMessage) };
+    const caller = callerOf(metadata);
+    const answers = await getAnswers(this.database, caller, checkedBatch(request.ids));
+    return { answers: answers.map((answer) => answerMessage(answer, caller)) };
   }
 
   createAnswer(request: knowledgeV1.CreateAnswerRequest, metadata?: Metadata): Promise<knowledgeV1.Answer> {
@@ -129,19 +132,17 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     request: knowledgeV1.ListTopicsRequest,
     metadata?: Metadata,
   ): Promise<knowledgeV1.ListTopicsResponse> {
-    const { rows, pageInfo } = await listTopics(
-      this.database,
-      callerOf(metadata),
-      request.includeArchived,
-      keysetPage(request.page),
-    );
-    return { topics: rows.map(topicMessage), pageInfo };
+    const caller = callerOf(metadata);
+    const page = keysetPage(request.page);
+    const { rows, pageInfo } = await listTopics(this.database, caller, request.includeArchived, page);
+    return { topics: rows.map((topic) => topicMessage(topic, caller)), pageInfo };
   }
 
   async getTopics(request: knowledgeV1.GetTopicsRequest, metadata?: Metadata): Promise<knowledgeV1.TopicList> {
     const { ids, slugs } = request;
-    const topics = await getTopics(this.database, callerOf(metadata), checkedBatch(ids), checkedBatch(slugs, 'slugs'));
-    return { topics: topics.map(topicMessage) };
+    const caller = callerOf(metadata);
+    const topics = await getTopics(this.database, caller, checkedBatch(ids), checkedBatch(slugs, 'slugs'));
+    return { topics: topics.map((topic) => topicMessage(topic, caller)) };
   }
 
   createTopic(request: knowledgeV1.CreateTopicRequest, metadata?: Metadata): Promise<knowledgeV1.Topic> {
@@ -174,22 +175,22 @@ export class ContentController implements knowledgeV1.ContentServiceController {
 
   private changeQuestion(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Question> {
     const caller = callerOf(metadata);
-    return this.database.transaction(async (sql) =>
+    return changing(this.database, caller, async (sql) =>
       questionMessage(await getQuestion(sql, caller, await change(sql, caller)), caller),
     );
   }
 
   private changeAnswer(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Answer> {
     const caller = callerOf(metadata);
-    return this.database.transaction(async (sql) =>
-      answerMessage(await getAnswer(sql, caller, await change(sql, caller))),
+    return changing(this.database, caller, async (sql) =>
+      answerMessage(await getAnswer(sql, caller, await change(sql, caller)), caller),
     );
   }
 
   private changeTopic(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Topic> {
     const caller = callerOf(metadata);
-    return this.database.transaction(async (sql) =>
-      topicMessage(await getTopic(sql, caller, await change(sql, caller))),
+    return changing(this.database, caller, async (sql) =>
+      topicMessage(await getTopic(sql, caller, await change(sql, caller)), caller),
     );
   }
 }

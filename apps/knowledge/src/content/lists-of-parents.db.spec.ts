@@ -19,6 +19,10 @@ const noFilter: knowledgeV1.QuestionFilter = {
   source: '',
   suggestionId: '',
   text: '',
+  language: '',
+  tags: [],
+  deleted: false,
+  scheduled: false,
 };
 const refusal = (code: string, field?: string) =>
   expect.objectContaining({ code, ...(field && { details: expect.objectContaining({ field }) as unknown }) }) as unknown;

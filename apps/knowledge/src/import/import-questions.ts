@@ -1,5 +1,6 @@
 import { DomainError } from '@cairn/contracts';
 import { requireRole, type Caller } from '../access/caller.js';
+import { changing } from '../persistence/changing.js';
 import type { Database, Sql } from '../persistence/database.js';
 import { checkedText } from '../questions/checked-text.js';
 import { checkRow, roundsOf, type GivenRow, type ImportRow } from './import-row.js';
@@ -59,7 +60,7 @@ export async function importQuestions(database: Database, caller: Caller, given:
   };
   if (placeOf.size === 0) return results;
   try {
-    await database.transaction(store);
+    await changing(database, caller, store);
   } catch (error) {
     if (!(error instanceof DryRun)) throw error;
   }

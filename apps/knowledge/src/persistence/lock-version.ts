@@ -23,6 +23,7 @@ export async function lockVersion<Row>(
     throw DomainError.conflict(
       `The ${table} has version ${row.version} now, not ${expectedVersion}. Read it again and repeat the change.`,
       'expectedVersion',
+      row.version,
     );
   return row;
 }

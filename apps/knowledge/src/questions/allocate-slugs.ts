@@ -22,6 +22,11 @@ export async function allocateSlugs(
 }
 
 async function existing(sql: Sql, table: 'question' | 'topic', slugs: readonly string[]): Promise<string[]> {
-  const rows = await sql.rows<{ slug: string }>(`SELECT slug FROM ${table} WHERE slug = ANY ($1::text[])`, [slugs]);
+  // Addresses of the past lead somewhere too.
+  const rows = await sql.rows<{ slug: string }>(
+    `SELECT slug FROM ${table} WHERE slug = ANY ($1::text[])
+     UNION ALL SELECT slug FROM slug_redirect WHERE entity = '${table}' AND slug = ANY ($1::text[])`,
+    [slugs],
+  );
   return rows.map(({ slug }) => slug);
 }

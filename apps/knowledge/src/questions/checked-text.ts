@@ -33,6 +33,16 @@ export function checkedTags(tags: readonly string[], field = 'tags'): string[] {
   return [...new Set(tags.map((tag) => checkedText(tag, field, 100)))];
 }
 
+const languageTag = /^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$/;
+
+/** A BCP 47 language tag in lower case; "en" if none is given. @throws INVALID_INPUT naming `language` */
+export function checkedLanguage(language: string): string {
+  const tag = language.trim().replaceAll('_', '-').toLowerCase() || 'en';
+  if (!languageTag.test(tag))
+    throw DomainError.invalid('language', 'A language is a tag like "en" or "pt-BR" (BCP 47).');
+  return tag;
+}
+
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Whether a text can be an id at all; PostgreSQL would refuse the statement for others. */

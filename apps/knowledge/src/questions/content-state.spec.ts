@@ -1,12 +1,13 @@
 import { checkTransition, type ContentState } from './content-state.js';
 
-const states: ContentState[] = ['incoming', 'draft', 'published', 'archived'];
-// Rows: from; columns: to incoming, draft, published, archived.
-const allowed: Record<ContentState, [boolean, boolean, boolean, boolean]> = {
-  incoming: [true, true, true, true],
-  draft: [false, true, true, true],
-  published: [false, true, true, true],
-  archived: [false, true, false, true],
+const states: ContentState[] = ['incoming', 'draft', 'review', 'published', 'archived'];
+// Rows: from; columns: to incoming, draft, review, published, archived.
+const allowed: Record<ContentState, [boolean, boolean, boolean, boolean, boolean]> = {
+  incoming: [true, true, true, true, true],
+  draft: [false, true, true, true, true],
+  review: [false, true, true, true, true],
+  published: [false, true, false, true, true],
+  archived: [false, true, false, false, true],
 };
 
 describe('checkTransition', () => {

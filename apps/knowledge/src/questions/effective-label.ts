@@ -48,12 +48,13 @@ export async function removeLabels(sql: Sql, questionIds: readonly string[], sai
   return refreshEffectiveLabels(sql, questionIds);
 }
 
-/** In the order of ids, so that two writers of the same questions wait for each other and do not deadlock. */
-async function lockQuestions(sql: Sql, questionIds: readonly string[]): Promise<void> {
+/** Locks questions in the order of ids, so that two writers of the same questions wait for each other and do not deadlock. */
+export async function lockQuestions(sql: Sql, questionIds: readonly string[]): Promise<void> {
   await sql.rows(`SELECT 1 FROM question WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [questionIds]);
 }
 
-async function refreshEffectiveLabels(sql: Sql, questionIds: readonly string[]): Promise<string[]> {
+/** Copies the strongest label of each question into it. @returns ids of those that changed */
+export async function refreshEffectiveLabels(sql: Sql, questionIds: readonly string[]): Promise<string[]> {
   const changed = await sql.rows<{ id: string }>(
     `UPDATE question
      SET topic_id = effective.topic_id, topic_said_by = effective.said_by,

@@ -9,12 +9,18 @@ export interface QuestionRecord {
   readonly text: string;
   readonly state: ContentState;
   readonly tags: string[];
+  readonly language: string;
   readonly source: string;
   readonly externalId: string | null;
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly publishedAt: Date | null;
+  /** When it is going to be published. */
+  readonly publishAt: Date | null;
+  readonly deletedAt: Date | null;
+  /** Who made this version. */
+  readonly changedBy: string;
   readonly topicId: string | null;
   /** Whether people without a key may know of the topic. */
   readonly topicActive: boolean | null;
@@ -36,7 +42,8 @@ export const questionColumns = `
   question.id, question.seq, question.slug, question.text, question.state, question.tags, question.source,
   question.external_id AS "externalId", question.version, question.created_at AS "createdAt",
   question.updated_at AS "updatedAt", question.published_at AS "publishedAt",
-  question.topic_id AS "topicId", topic.state = 'active' AS "topicActive", question.topic_said_by AS "saidBy",
+  question.language, question.publish_at AS "publishAt", question.deleted_at AS "deletedAt",
+  question.changed_by AS "changedBy", question.topic_id AS "topicId", topic.state = 'active' AS "topicActive", question.topic_said_by AS "saidBy",
   label.actor AS "labelActor", label.created_at AS "labelledAt",
   verdict.unknown, verdict.topic_id AS "nearestTopicId", verdict.confidence,
   verdict.head_id AS "headId", verdict.created_at AS "classifiedAt",

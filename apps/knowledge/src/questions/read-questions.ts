@@ -4,7 +4,7 @@ import type { Sql } from '../persistence/database.js';
 import { readPage, readPagesOfParents, type PageOfRows } from '../persistence/keyset-list.js';
 import type { KeysetPage } from '../persistence/keyset-page.js';
 import { suggestionQuestions } from '../suggestions/read-suggestions.js';
-import { checkedParents, isId } from './checked-text.js';
+import { checkedLanguage, checkedParents, checkedTags, isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
 import { questionColumns, questionTables, type QuestionRecord } from './question-record.js';
 
@@ -19,6 +19,13 @@ export interface QuestionFilter {
   readonly suggestionId?: string;
   /** Every word occurs in the text. */
   readonly text?: string;
+  readonly language?: string;
+  /** Has one of them; empty: whatever tags. */
+  readonly tags?: readonly string[];
+  /** Only what is deleted; otherwise nothing that is. */
+  readonly deleted?: boolean;
+  /** Only what has a date of publishing. */
+  readonly scheduled?: boolean;
 }
 
 const questions = { columns: questionColumns, tables: questionTables, ordered: 'question' };
@@ -65,11 +72,15 @@ export async function listQuestionsOfParents(
   const ofTopics = suggestionIds.length === 0;
   if (!ofTopics) requireRole(caller, 'reader');
   const parents = ofTopics ? checkedParents(topicIds, 'topicIds') : checkedParents(suggestionIds, 'suggestionIds');
-  const where = [...seenBy(caller), ofTopics ? 'question.topic_id = parent.id' : memberOf('parent.id')];
+  const where = [
+    ...seenBy(caller),
+    'question.deleted_at IS NULL',
+    ofTopics ? 'question.topic_id = parent.id' : memberOf('parent.id'),
+  ];
   return readPagesOfParents(sql, { ...questions, where, parameters: [] }, parents, page);
 }
 
-/** Questions by id, in the order asked; those that do not exist or may not be seen are left out. */
+/** Questions by id, deleted ones too, in the order asked; those that do not exist or may not be seen are left out. */
 export async function getQuestions(sql: Sql, caller: Caller, ids: readonly string[]): Promise<QuestionRecord[]> {
   const rows = await sql.rows<QuestionRecord>(
     `SELECT ${questionColumns} FROM ${questionTables}
@@ -99,9 +110,13 @@ function seenBy(caller: Caller): string[] {
 
 function conditions(caller: Caller, filter: QuestionFilter, parameter: (value: unknown) => string): string[] {
   // What the team thinks of a question could be read off the rows that match.
-  if (filter.verdict || filter.source || filter.labelled !== undefined || filter.suggestionId)
+  if (filter.verdict || filter.source || filter.labelled !== undefined || filter.suggestionId || filter.scheduled)
     requireRole(caller, 'reader');
-  const where = seenBy(caller);
+  if (filter.deleted) requireRole(caller, 'editor');
+  const where = [...seenBy(caller), `question.deleted_at IS ${filter.deleted ? 'NOT' : ''} NULL`];
+  if (filter.language) where.push(`question.language = ${parameter(checkedLanguage(filter.language))}`);
+  if (filter.tags?.length) where.push(`question.tags && ${parameter(checkedTags(filter.tags))}::text[]`);
+  if (filter.scheduled) where.push('question.publish_at IS NOT NULL');
   if (filter.states.length > 0) where.push(`question.state = ANY (${parameter(filter.states)}::text[])`);
   if (filter.topicId) where.push(isId(filter.topicId) ? `question.topic_id = ${parameter(filter.topicId)}` : 'false');
   if (filter.verdict) where.push(verdicts[filter.verdict]);

@@ -5,7 +5,9 @@ import type { Sql } from '../persistence/database.js';
 import { lockVersion } from '../persistence/lock-version.js';
 import { allocateSlugs } from '../questions/allocate-slugs.js';
 import { checkedText, optionalText } from '../questions/checked-text.js';
+import { changeSlug } from '../questions/slug-redirects.js';
 import { slugOf } from '../questions/slug.js';
+import { lockParent } from './topic-tree.js';
 import type { TopicState } from './read-topics.js';
 
 const maxTitleLength = 200;
@@ -16,6 +18,8 @@ export interface NewTopic {
   /** Absent: made from the title, numbered if it is taken. */
   readonly slug?: string;
   readonly description: string;
+  /** Absent: at the top of the tree. */
+  readonly parentId?: string;
 }
 
 /** @returns the topic's id; run it inside a transaction */
@@ -25,11 +29,13 @@ export async function createTopic(sql: Sql, caller: Caller, topic: NewTopic): Pr
   const description = optionalText(topic.description, 'description', maxDescriptionLength);
   const slug = topic.slug ? await givenSlug(sql, topic.slug) : (await allocateSlugs(sql, 'topic', [title]))[0];
   const id = randomUUID();
-  await sql.rows(`INSERT INTO topic (id, slug, title, description) VALUES ($1, $2, $3, $4)`, [
+  const parentId = topic.parentId ? (await lockParent(sql, topic.parentId)).id : null;
+  await sql.rows(`INSERT INTO topic (id, slug, title, description, parent_id) VALUES ($1, $2, $3, $4, $5)`, [
     id,
     slug,
     title,
     description,
+    parentId,
   ]);
   return id;
 }
@@ -48,20 +54,24 @@ export interface TopicChange {
   readonly expectedVersion: number;
   readonly title?: string;
   readonly description?: string;
+  /** A new address; the old one leads to it. */
+  readonly slug?: string;
 }
 
-/** The slug stays: links keep their meaning. */
+/** The address stays unless a new one is given: links keep their meaning. */
 export async function updateTopic(sql: Sql, caller: Caller, change: TopicChange): Promise<void> {
   requireRole(caller, 'admin');
   const title = change.title === undefined ? null : checkedText(change.title, 'title', maxTitleLength);
   const description =
     change.description === undefined ? null : optionalText(change.description, 'description', maxDescriptionLength);
-  await lockVersion(sql, 'topic', change.id, change.expectedVersion);
+  const topic = await lockVersion<{ slug: string }>(sql, 'topic', change.id, change.expectedVersion);
+  const slug = change.slug ?? topic.slug;
+  await changeSlug(sql, 'topic', change.id, topic.slug, slug);
   await sql.rows(
-    `UPDATE topic SET title = coalesce($2, title), description = coalesce($3, description),
+    `UPDATE topic SET title = coalesce($2, title), description = coalesce($3, description), slug = $4,
        version = version + 1, updated_at = now()
-     WHERE id = $1 AND (title <> coalesce($2, title) OR description <> coalesce($3, description))`,
-    [change.id, title, description],
+     WHERE id = $1 AND (title <> coalesce($2, title) OR description <> coalesce($3, description) OR slug <> $4)`,
+    [change.id, title, description, slug],
   );
 }
 
@@ -74,7 +84,9 @@ export async function setTopicState(
   requireRole(caller, 'admin');
   await lockVersion(sql, 'topic', change.id, change.expectedVersion);
   await sql.rows(
-    `UPDATE topic SET state = $2, version = version + 1, updated_at = now() WHERE id = $1 AND state <> $2`,
+    // A topic that was merged away and is taken up again leads to itself.
+    `UPDATE topic SET state = $2, merged_into = NULL, version = version + 1, updated_at = now()
+     WHERE id = $1 AND state <> $2`,
     [change.id, change.state],
   );
 }

@@ -16,6 +16,9 @@ export interface TopicRecord {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  readonly parentId: string | null;
+  readonly mergedInto: string | null;
+  readonly changedBy: string;
   /** Questions whose effective label is this topic; without a role, the published ones. */
   readonly questionCount: number;
   /** Those of them labelled by a person or an import. */
@@ -24,10 +27,11 @@ export interface TopicRecord {
 
 /** Topics with their counts in one statement: `rest` selects, orders and limits. */
 function selectTopics(caller: Caller, rest: string): string {
-  const counted = hasRole(caller, 'reader') ? '' : `AND question.state = 'published'`;
+  const counted = hasRole(caller, 'reader') ? 'AND question.deleted_at IS NULL' : `AND question.state = 'published'`;
   return `
     SELECT topic.id, topic.seq, topic.slug, topic.title, topic.description, topic.state, topic.version,
-      topic.created_at AS "createdAt", topic.updated_at AS "updatedAt",
+      topic.created_at AS "createdAt", topic.updated_at AS "updatedAt", topic.parent_id AS "parentId",
+      topic.merged_into AS "mergedInto", topic.changed_by AS "changedBy",
       counts.questions AS "questionCount", counts.labelled AS "labelledCount"
     FROM topic CROSS JOIN LATERAL (
       SELECT count(*) AS questions, count(*) FILTER (WHERE topic_said_by <> 'model') AS labelled
@@ -53,6 +57,31 @@ export async function listTopics(
   );
   return pageOf(rows, page, counted?.total);
 }
+
+/**
+ * Topics below each of several, oldest first, in the order asked.
+ * @param parentIds null: those at the top
+ */
+export async function listChildTopics(
+  sql: Sql,
+  caller: Caller,
+  parentIds: readonly (string | null)[],
+  includeArchived: boolean,
+): Promise<TopicRecord[][]> {
+  const where = includeArchived && hasRole(caller, 'reader') ? 'true' : `topic.state = 'active'`;
+  const ids = parentIds.filter((id) => id !== null);
+  const rows = await sql.rows<TopicRecord>(
+    selectTopics(
+      caller,
+      `WHERE ${where} AND (topic.parent_id = ANY ($1::uuid[]) ${ids.length < parentIds.length ? 'OR topic.parent_id IS NULL' : ''})
+       ORDER BY topic.seq LIMIT ${maxChildren * Math.max(1, parentIds.length)}`,
+    ),
+    [ids],
+  );
+  return parentIds.map((parent) => rows.filter(({ parentId }) => parentId === parent).slice(0, maxChildren));
+}
+
+const maxChildren = 1_000;
 
 /** Topics by id, then by slug, in the order asked; those that do not exist or may not be seen are left out. */
 export async function getTopics(

@@ -21,6 +21,8 @@ export enum ContentState {
   CONTENT_STATE_DRAFT = "CONTENT_STATE_DRAFT",
   CONTENT_STATE_PUBLISHED = "CONTENT_STATE_PUBLISHED",
   CONTENT_STATE_ARCHIVED = "CONTENT_STATE_ARCHIVED",
+  /** CONTENT_STATE_REVIEW - A draft that waits for somebody else to look at it. */
+  CONTENT_STATE_REVIEW = "CONTENT_STATE_REVIEW",
 }
 
 /** Who said that a question belongs to a topic. A person outranks an import, an import outranks a model. */
@@ -97,6 +99,14 @@ export interface Question {
   publishedAtMs: number;
   /** Whether it has a vector of the encoder in use. */
   embedded: boolean;
+  /** BCP 47, lower case: "en", "pt-br". */
+  language: string;
+  /** When it is going to be published; 0: no date. */
+  publishAtMs: number;
+  /** 0: not deleted. */
+  deletedAtMs: number;
+  /** Who made this version. */
+  changedBy: string;
 }
 
 export interface QuestionFilter {
@@ -113,6 +123,13 @@ export interface QuestionFilter {
   suggestionId: string;
   /** Every word occurs in the text (full text search). */
   text: string;
+  language: string;
+  /** Has one of these tags. */
+  tags: string[];
+  /** Only what is deleted; otherwise nothing that is. Needs the role "editor". */
+  deleted: boolean;
+  /** Only what has a date of publishing. */
+  scheduled: boolean;
 }
 
 export interface ListQuestionsRequest {
@@ -158,6 +175,8 @@ export interface CreateQuestionRequest {
   state: ContentState;
   /** Retrying with the same key returns the first result. */
   idempotencyKey: string;
+  /** Empty: "en". */
+  language: string;
 }
 
 export interface UpdateQuestionRequest {
@@ -170,6 +189,11 @@ export interface UpdateQuestionRequest {
   /** Replaces all tags if `set_tags`. */
   tags: string[];
   setTags: boolean;
+  language?:
+    | string
+    | undefined;
+  /** A new address; the old one leads to it. */
+  slug?: string | undefined;
 }
 
 export interface SetStateRequest {
@@ -238,6 +262,15 @@ export interface Answer {
   version: number;
   createdAtMs: number;
   updatedAtMs: number;
+  publishAtMs: number;
+  deletedAtMs: number;
+  changedBy: string;
+  /** Votes, and the share found helpful with two imaginary votes on either side: 0.5 without votes. */
+  helpful: number;
+  unhelpful: number;
+  score: number;
+  /** So many found it unhelpful that somebody should look at it. */
+  flagged: boolean;
 }
 
 export interface AnswerList {
@@ -268,6 +301,11 @@ export interface Topic {
   /** Questions whose effective label is this topic, and those of them labelled by a person or an import. */
   questionCount: number;
   labelledCount: number;
+  /** Empty: at the top of the tree. */
+  parentId: string;
+  /** With an archived topic: where its questions went. */
+  mergedIntoId: string;
+  changedBy: string;
 }
 
 export interface ListTopicsRequest {
@@ -294,13 +332,19 @@ export interface CreateTopicRequest {
   /** Empty: made from the title. */
   slug: string;
   description: string;
+  /** Empty: at the top of the tree. */
+  parentId: string;
 }
 
 export interface UpdateTopicRequest {
   id: string;
   expectedVersion: number;
   title?: string | undefined;
-  description?: string | undefined;
+  description?:
+    | string
+    | undefined;
+  /** A new address; the old one leads to it. */
+  slug?: string | undefined;
 }
 
 export interface SetTopicStateRequest {
@@ -362,7 +406,7 @@ export interface ContentServiceClient {
 
   importQuestions(request: ImportQuestionsRequest, metadata?: Metadata): Observable<ImportQuestionsResponse>;
 
-  /** Answers of several questions, best order within each: published first, then oldest. */
+  /** Answers of several questions, best order within each: published first, then the most helpful, then the oldest. */
 
   getAnswersOfQuestions(request: GetByIdsRequest, metadata?: Metadata): Observable<AnswerList>;
 
@@ -444,7 +488,7 @@ export interface ContentServiceController {
     metadata?: Metadata,
   ): Promise<ImportQuestionsResponse> | Observable<ImportQuestionsResponse> | ImportQuestionsResponse;
 
-  /** Answers of several questions, best order within each: published first, then oldest. */
+  /** Answers of several questions, best order within each: published first, then the most helpful, then the oldest. */
 
   getAnswersOfQuestions(
     request: GetByIdsRequest,
