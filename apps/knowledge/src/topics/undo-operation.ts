@@ -22,14 +22,15 @@ export async function undoOperation(sql: Sql, caller: Caller, id: string): Promi
   await refuseLater(sql, operation);
   await putLabelsBack(sql, operation.id);
   for (const topic of operation.before) {
-    const now = await lockTopic(sql, topic.id);
-    if (topic.parentId !== null && topic.parentId !== now.parent_id) await checkPlace(sql, now, topic.parentId);
     await sql.rows(
       `UPDATE topic SET state = $2, parent_id = $3, merged_into = $4, version = version + 1, updated_at = now()
        WHERE id = $1 AND (state <> $2 OR parent_id IS DISTINCT FROM $3 OR merged_into IS DISTINCT FROM $4)`,
       [topic.id, topic.state, topic.parentId, topic.mergedInto],
     );
   }
+  // Others may have been moved since: the tree is looked at as a whole, once all are back.
+  for (const { id: topicId, parentId } of operation.before)
+    if (parentId !== null) await checkPlace(sql, await lockTopic(sql, topicId), parentId);
   if (operation.kind === 'split')
     await sql.rows(
       `UPDATE topic SET state = 'archived', merged_into = $2, version = version + 1, updated_at = now()
