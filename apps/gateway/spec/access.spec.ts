@@ -72,6 +72,8 @@ describe('who may do what', () => {
         'question',
         'questions',
         'search',
+        'similarQuestions',
+        'topLevelTopics',
         'topic',
         'topics',
       ].sort(),

@@ -300,7 +300,7 @@ describe('loading a page', () => {
   });
 
   it('answers null for what does not exist', async () => {
-    bench.knowledge.on('getQuestions', () => ({ questions: [] })).on('getTopics', () => ({ topics: [] }));
+    bench.knowledge.on('getQuestions', () => ({ questions: [] })).on('resolveSlugs', () => ({ ids: [''] }));
     const { data, errors } = await bench.ask('{ question(id: "no") { id } topic(slug: "no") { id } }');
     expect([data, errors]).toEqual([{ question: null, topic: null }, []]);
   });

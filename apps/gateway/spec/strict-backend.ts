@@ -36,7 +36,16 @@ const logger = createLogger('backend', 'silent');
 type Handler = (request: never, outgoing: Outgoing) => unknown;
 
 const servicesOf: Partial<Record<ServiceName, string[]>> = {
-  knowledge: ['ContentService', 'SearchService', 'DiscoveryService', 'JobService', 'TrainingService', 'AccessService'],
+  knowledge: [
+    'ContentService',
+    'EditingService',
+    'TopicTreeService',
+    'SearchService',
+    'DiscoveryService',
+    'JobService',
+    'TrainingService',
+    'AccessService',
+  ],
   inference: ['InferenceService'],
 };
 

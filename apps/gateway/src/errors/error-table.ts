@@ -36,8 +36,8 @@ export function toUserError(thrown: unknown): UserError | undefined {
   if (!(thrown instanceof DomainError)) return undefined;
   const code = errorTable[thrown.code].userError;
   if (code === undefined) return undefined;
-  const { field } = thrown.details;
-  return { code, message: thrown.message, field: field === undefined ? undefined : fieldName(field) };
+  const { field, currentVersion } = thrown.details;
+  return { code, message: thrown.message, field: field === undefined ? undefined : fieldName(field), currentVersion };
 }
 
 /** A thrown value as a top-level error with its code; unexpected values become INTERNAL and keep their secrets. */

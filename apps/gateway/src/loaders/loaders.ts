@@ -1,4 +1,4 @@
-import { type CallOptions, type KnowledgeClients, type knowledgeV1 } from '@cairn/contracts';
+import { knowledgeV1, type CallOptions, type KnowledgeClients } from '@cairn/contracts';
 import DataLoader from 'dataloader';
 import { toClustering, toSuggestion } from '../mapping/discovery.js';
 import { toAnswer, toQuestion, toTopic } from '../mapping/content.js';
@@ -27,6 +27,9 @@ export interface Loaders {
   readonly suggestionsOfClusterings: PageLoader<knowledgeV1.ListSuggestionsResponse>;
   readonly topics: ById<Topic>;
   readonly topicsBySlug: ById<Topic>;
+  /** By any address it has or had. */
+  readonly questionsBySlug: ById<Question>;
+  readonly childTopics: DataLoader<string, Topic[]>;
   readonly suggestions: ById<Suggestion>;
   readonly clusterings: ById<Clustering>;
   readonly heads: ById<Head>;
@@ -47,13 +50,27 @@ function byKey<T>(keyOf: (row: T) => string, fetch: (keys: string[]) => Promise<
   );
 }
 
+/** What a loader has for an id, read anew: something has changed it. */
+export const reload = <T>(loader: ById<T>, id: string): Promise<T | undefined> => loader.clear(id).load(id);
+
 const byId = <T extends { id: string }>(fetch: (ids: string[]) => Promise<T[]>) => byKey<T>((row) => row.id, fetch);
 
 /** Loaders of one operation; they keep what they found until it ends. */
 export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptions): Loaders {
-  const { content, discovery, training, jobs } = knowledge;
+  const { content, editing, topicTree, discovery, training, jobs } = knowledge;
+  const questions = byId(async (ids) => (await content.getQuestions({ ids }, call())).questions.map(toQuestion));
+  const topics = byId(async (ids) => (await content.getTopics({ ids }, call())).topics.map(toTopic));
+  /** Addresses lead to ids, earlier addresses too; then the rows are loaded as by id. */
+  const byAddress = <T>(kind: knowledgeV1.ContentKind, rows: ById<T>): ById<T> =>
+    new DataLoader(
+      async (slugs: readonly string[]) => {
+        const { ids } = await editing.resolveSlugs({ kind, slugs: [...slugs] }, call());
+        return Promise.all(ids.map((id) => (id === '' ? undefined : rows.load(id))));
+      },
+      { maxBatchSize },
+    );
   return {
-    questions: byId(async (ids) => (await content.getQuestions({ ids }, call())).questions.map(toQuestion)),
+    questions,
     answers: byId(async (ids) => (await content.getAnswers({ ids }, call())).answers.map(toAnswer)),
     answersOfQuestions: new DataLoader(
       async (ids: readonly string[]) => {
@@ -74,10 +91,15 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
       async (clusteringIds, query) =>
         (await discovery.listSuggestionsOfClusterings({ ...query, clusteringIds }, call())).pages,
     ),
-    topics: byId(async (ids) => (await content.getTopics({ ids }, call())).topics.map(toTopic)),
-    topicsBySlug: byKey(
-      (topic) => topic.slug,
-      async (slugs) => (await content.getTopics({ slugs }, call())).topics.map(toTopic),
+    topics,
+    topicsBySlug: byAddress(knowledgeV1.ContentKind.CONTENT_KIND_TOPIC, topics),
+    questionsBySlug: byAddress(knowledgeV1.ContentKind.CONTENT_KIND_QUESTION, questions),
+    childTopics: new DataLoader(
+      async (parentIds: readonly string[]) => {
+        const { children } = await topicTree.listChildTopics({ parentIds: [...parentIds] }, call());
+        return children.map((list) => list.topics.map(toTopic));
+      },
+      { maxBatchSize },
     ),
     suggestions: byId(async (ids) => (await discovery.getSuggestions({ ids }, call())).suggestions.map(toSuggestion)),
     clusterings: byId(async (ids) => (await discovery.getClusterings({ ids }, call())).clusterings.map(toClustering)),

@@ -10,6 +10,7 @@ import { dateOrAbsent, enumTable, given, textOrAbsent } from './values.js';
 export const contentState = enumTable<ContentState, knowledgeV1.ContentState>({
   [ContentState.INCOMING]: knowledgeV1.ContentState.CONTENT_STATE_INCOMING,
   [ContentState.DRAFT]: knowledgeV1.ContentState.CONTENT_STATE_DRAFT,
+  [ContentState.REVIEW]: knowledgeV1.ContentState.CONTENT_STATE_REVIEW,
   [ContentState.PUBLISHED]: knowledgeV1.ContentState.CONTENT_STATE_PUBLISHED,
   [ContentState.ARCHIVED]: knowledgeV1.ContentState.CONTENT_STATE_ARCHIVED,
 });
@@ -74,6 +75,10 @@ export const toQuestion = (question: knowledgeV1.Question): Question => ({
   createdAt: new Date(question.createdAtMs),
   updatedAt: new Date(question.updatedAtMs),
   publishedAt: dateOrAbsent(question.publishedAtMs),
+  language: question.language,
+  publishAt: dateOrAbsent(question.publishAtMs),
+  deletedAt: dateOrAbsent(question.deletedAtMs),
+  changedBy: textOrAbsent(question.changedBy),
 });
 
 export const toAnswer = (answer: knowledgeV1.Answer): Answer => ({
@@ -84,6 +89,13 @@ export const toAnswer = (answer: knowledgeV1.Answer): Answer => ({
   version: answer.version,
   createdAt: new Date(answer.createdAtMs),
   updatedAt: new Date(answer.updatedAtMs),
+  publishAt: dateOrAbsent(answer.publishAtMs),
+  deletedAt: dateOrAbsent(answer.deletedAtMs),
+  changedBy: textOrAbsent(answer.changedBy),
+  helpful: answer.helpful,
+  unhelpful: answer.unhelpful,
+  score: answer.score,
+  flagged: answer.flagged,
 });
 
 export const toTopic = (topic: knowledgeV1.Topic): Topic => ({
@@ -97,6 +109,9 @@ export const toTopic = (topic: knowledgeV1.Topic): Topic => ({
   labelledCount: topic.labelledCount,
   createdAt: new Date(topic.createdAtMs),
   updatedAt: new Date(topic.updatedAtMs),
+  parentId: textOrAbsent(topic.parentId),
+  mergedIntoId: textOrAbsent(topic.mergedIntoId),
+  changedBy: textOrAbsent(topic.changedBy),
 });
 
 export const toImportRowResult = (result: knowledgeV1.ImportRowResult): ImportRowResult => ({
@@ -116,4 +131,8 @@ export const fromQuestionFilter = (filter: QuestionFilter) => ({
   labelled: given(filter.labelled),
   suggestionId: given(filter.suggestionId),
   text: given(filter.text),
+  language: given(filter.language),
+  tags: given(filter.tags),
+  deleted: given(filter.deleted),
+  scheduled: given(filter.scheduled),
 });

@@ -16,6 +16,8 @@ import {
   EvaluationChangeResolver,
   EvaluationResolver,
 } from './evaluation.resolver.js';
+import { ContentLifeResolver } from './content-life.resolver.js';
+import { FeedbackResolver } from './feedback.resolver.js';
 import { HeadResolver, HeadTopicFiguresResolver } from './head.resolver.js';
 import { JobChangesResolver } from './job-changes.resolver.js';
 import { JobProgressResolver } from './job-progress.resolver.js';
@@ -39,9 +41,13 @@ import {
   MovedQuestionResolver,
 } from './run.resolver.js';
 import { SearchResolver, TopicFacetResolver } from './search.resolver.js';
+import { SearchResolver } from './search.resolver.js';
+import { SimilarQuestionResolver } from './similar-question.resolver.js';
 import { StatusResolver } from './status.resolver.js';
 import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';
+import { TopicOperationResolver, TopicTreeResolver } from './topic-tree.resolver.js';
 import { TopicResolver } from './topic.resolver.js';
+import { VersionResolver } from './version.resolver.js';
 
 /** Every resolver of the schema. */
 export const resolvers = [
@@ -54,7 +60,9 @@ export const resolvers = [
   ClusterResolver,
   ClusterJobResultResolver,
   DecisionResolver,
+  ContentLifeResolver,
   EmbeddingResolver,
+  FeedbackResolver,
   HeadResolver,
   HeadTopicFiguresResolver,
   JobChangesResolver,
@@ -70,12 +78,16 @@ export const resolvers = [
   QuestionClassificationResolver,
   QuestionResolver,
   SearchResolver,
+  SimilarQuestionResolver,
   StatusResolver,
   SuggestionResolver,
   TextClassificationResolver,
   ClassCandidateResolver,
   TopicFacetResolver,
+  TopicOperationResolver,
   TopicResolver,
+  TopicTreeResolver,
+  VersionResolver,
   TrainJobResultResolver,
   FineTuneJobResultResolver,
   EvaluateJobResultResolver,

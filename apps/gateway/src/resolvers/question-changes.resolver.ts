@@ -2,6 +2,7 @@ import type { KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Mutation, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
+import { reload } from '../loaders/loaders.js';
 import { contentState, newQuestionState, toImportRowResult, toQuestion } from '../mapping/content.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
@@ -42,6 +43,7 @@ export class QuestionChangesResolver {
       topicId: given(input.topicId),
       state: newQuestionState.toProto(input.state),
       idempotencyKey: given(idempotencyKey),
+      language: given(input.language),
     };
     return payload('question', async () =>
       toQuestion(await this.knowledge.content.createQuestion(request, context.call())),
@@ -61,9 +63,13 @@ export class QuestionChangesResolver {
       text: given(input.text),
       tags: given(input.tags),
       setTags: input.tags != null,
+      language: given(input.language),
+      slug: given(input.slug),
     };
-    return payload('question', async () =>
-      toQuestion(await this.knowledge.content.updateQuestion(request, context.call())),
+    return payload(
+      'question',
+      async () => toQuestion(await this.knowledge.content.updateQuestion(request, context.call())),
+      () => reload(context.loaders.questions, id),
     );
   }
 
@@ -77,6 +83,12 @@ export class QuestionChangesResolver {
   @Mutation(() => QuestionPayload, { nullable: true, description: 'Makes a question a draft again.' })
   withdrawQuestion(@Args() change: ChangeArgs, @Context() context: GatewayContext): Promise<QuestionPayload> {
     return this.setState(change, ContentState.DRAFT, context);
+  }
+
+  @Requires('editor')
+  @Mutation(() => QuestionPayload, { nullable: true, description: 'Asks somebody else to look at a question.' })
+  submitQuestion(@Args() change: ChangeArgs, @Context() context: GatewayContext): Promise<QuestionPayload> {
+    return this.setState(change, ContentState.REVIEW, context);
   }
 
   @Requires('editor')
@@ -97,8 +109,10 @@ export class QuestionChangesResolver {
     @Context() context: GatewayContext,
   ): Promise<QuestionPayload> {
     const request = { id, expectedVersion, topicId: given(topicId) };
-    return payload('question', async () =>
-      toQuestion(await this.knowledge.content.labelQuestion(request, context.call())),
+    return payload(
+      'question',
+      async () => toQuestion(await this.knowledge.content.labelQuestion(request, context.call())),
+      () => reload(context.loaders.questions, id),
     );
   }
 
@@ -126,8 +140,10 @@ export class QuestionChangesResolver {
 
   private setState(change: ChangeArgs, state: ContentState, context: GatewayContext): Promise<QuestionPayload> {
     const request = { ...change, state: contentState.toProto(state) };
-    return payload('question', async () =>
-      toQuestion(await this.knowledge.content.setQuestionState(request, context.call())),
+    return payload(
+      'question',
+      async () => toQuestion(await this.knowledge.content.setQuestionState(request, context.call())),
+      () => reload(context.loaders.questions, change.id),
     );
   }
 }

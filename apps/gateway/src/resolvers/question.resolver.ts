@@ -1,4 +1,4 @@
-import type { knowledgeV1, KnowledgeClients } from '@cairn/contracts';
+import { DomainError, type knowledgeV1, type KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
@@ -40,10 +40,18 @@ export class QuestionResolver {
 
   @Query(() => Question, { nullable: true, description: 'One question; null if it does not exist or may not be seen.' })
   question(
-    @Args('id', { type: () => ID, description: 'Its id.' }) id: string,
+    @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id: string | null | undefined,
+    @Args('slug', {
+      type: () => String,
+      nullable: true,
+      description: 'Its slug, or one that it had: where the slug of the answer is another, it has moved.',
+    })
+    slug: string | null | undefined,
     @Context() { loaders }: GatewayContext,
   ): Promise<Question | undefined> {
-    return loaders.questions.load(id);
+    if (id != null && slug == null) return loaders.questions.load(id);
+    if (slug != null && id == null) return loaders.questionsBySlug.load(slug);
+    throw DomainError.invalid('id', 'Give either "id" or "slug".');
   }
 
   @ResolveField(() => [Answer], { description: 'Its answers: published first, then oldest.' })

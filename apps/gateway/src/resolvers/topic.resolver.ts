@@ -3,6 +3,7 @@ import { Args, Context, ID, Info, Mutation, Parent, Query, ResolveField, Resolve
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
+import { reload } from '../loaders/loaders.js';
 import { topicState, toTopic } from '../mapping/content.js';
 import { pageRequest, toConnection } from '../mapping/paging.js';
 import { given } from '../mapping/values.js';
@@ -40,7 +41,8 @@ export class TopicResolver {
   @Query(() => Topic, { nullable: true, description: 'One topic, by id or by slug; null if it does not exist.' })
   topic(
     @Args('id', { type: () => ID, nullable: true, description: 'Its id.' }) id: string | null | undefined,
-    @Args('slug', { type: () => String, nullable: true, description: 'Its slug.' }) slug: string | null | undefined,
+    @Args('slug', { type: () => String, nullable: true, description: 'Its slug, or one that it had.' })
+    slug: string | null | undefined,
     @Context() { loaders }: GatewayContext,
   ): Promise<Topic | undefined> {
     if (id != null && slug == null) return loaders.topics.load(id);
@@ -64,10 +66,10 @@ export class TopicResolver {
   @Requires('admin')
   @Mutation(() => TopicPayload, { nullable: true, description: 'Adds a topic.' })
   createTopic(
-    @Args('input', { description: 'The topic.' }) { title, slug, description }: CreateTopicInput,
+    @Args('input', { description: 'The topic.' }) { title, slug, description, parentId }: CreateTopicInput,
     @Context() context: GatewayContext,
   ): Promise<TopicPayload> {
-    const request = { title, slug: given(slug), description: given(description) };
+    const request = { title, slug: given(slug), description: given(description), parentId: given(parentId) };
     return payload('topic', async () => toTopic(await this.knowledge.content.createTopic(request, context.call())));
   }
 
@@ -75,11 +77,15 @@ export class TopicResolver {
   @Mutation(() => TopicPayload, { nullable: true, description: 'Changes the title or the description of a topic.' })
   updateTopic(
     @Args() change: ChangeArgs,
-    @Args('input', { description: 'What changes.' }) { title, description }: UpdateTopicInput,
+    @Args('input', { description: 'What changes.' }) { title, description, slug }: UpdateTopicInput,
     @Context() context: GatewayContext,
   ): Promise<TopicPayload> {
-    const request = { ...change, title: given(title), description: given(description) };
-    return payload('topic', async () => toTopic(await this.knowledge.content.updateTopic(request, context.call())));
+    const request = { ...change, title: given(title), description: given(description), slug: given(slug) };
+    return payload(
+      'topic',
+      async () => toTopic(await this.knowledge.content.updateTopic(request, context.call())),
+      () => reload(context.loaders.topics, change.id),
+    );
   }
 
   @Requires('admin')
@@ -99,6 +105,10 @@ export class TopicResolver {
 
   private setState(change: ChangeArgs, state: TopicState, context: GatewayContext): Promise<TopicPayload> {
     const request = { ...change, state: topicState.toProto(state) };
-    return payload('topic', async () => toTopic(await this.knowledge.content.setTopicState(request, context.call())));
+    return payload(
+      'topic',
+      async () => toTopic(await this.knowledge.content.setTopicState(request, context.call())),
+      () => reload(context.loaders.topics, change.id),
+    );
   }
 }

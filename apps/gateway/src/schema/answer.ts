@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, GraphQLISODateTime, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { connectionType } from './connection.js';
 import { ContentState } from './content-state.js';
 import { UserError, type Payload } from './user-error.js';
 import { Node } from './node.js';
@@ -24,7 +25,35 @@ export class Answer implements Node {
 
   @Field(() => GraphQLISODateTime, { description: 'When it last changed.' })
   updatedAt: Date;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'When it is going to be published; not told to callers without a key.',
+  })
+  publishAt?: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was deleted; absent if it is not.' })
+  deletedAt?: Date;
+
+  @Field(() => String, { nullable: true, description: 'Who made this version; not told to callers without a key.' })
+  changedBy?: string;
+
+  @Field(() => Int, { description: 'Votes that found it helpful.' })
+  helpful: number;
+
+  @Field(() => Int, { description: 'Votes that did not.' })
+  unhelpful: number;
+
+  @Field(() => Float, {
+    description: 'The share that found it helpful, with two imaginary votes on either side: 0.5 without votes.',
+  })
+  score: number;
+
+  @Field({ description: 'So many found it unhelpful that somebody should look at it; told to the team.' })
+  flagged: boolean;
 }
+
+export const AnswerConnection = connectionType(Answer, 'answers');
 
 @InputType({ description: 'A new answer, a draft at first.' })
 export class CreateAnswerInput {
@@ -45,6 +74,9 @@ export class UpdateAnswerInput {
 export class AnswerPayload implements Payload {
   @Field(() => Answer, { nullable: true, description: 'The answer after the change; absent if it was not made.' })
   answer?: Answer;
+
+  @Field(() => Answer, { nullable: true, description: 'With CONFLICT: the answer as it is now.' })
+  current?: Answer;
 
   @Field(() => [UserError], { description: 'Why the change was not made; empty if it was.' })
   userErrors: UserError[];

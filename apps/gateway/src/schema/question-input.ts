@@ -39,6 +39,21 @@ export class QuestionFilter {
 
   @Field(() => String, { nullable: true, description: 'Every word occurs in the text.' })
   text?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Written in this language, a BCP 47 tag.' })
+  language?: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'Has one of these tags.' })
+  tags?: string[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Only what is deleted, for editors; otherwise nothing that is.',
+  })
+  deleted?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Only what is going to be published at a date.' })
+  scheduled?: boolean | null;
 }
 
 export enum NewQuestionState {
@@ -66,6 +81,9 @@ export class CreateQuestionInput {
   @Field(() => ID, { nullable: true, description: 'Label it with this topic at once.' })
   topicId?: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The language it is in, a BCP 47 tag; "en" if absent.' })
+  language?: string | null;
+
   @Field(() => NewQuestionState, {
     defaultValue: NewQuestionState.DRAFT,
     description: 'How it starts its life.',
@@ -80,4 +98,10 @@ export class UpdateQuestionInput {
 
   @Field(() => [String], { nullable: true, description: 'Replaces all tags.' })
   tags?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'The language it is in, a BCP 47 tag.' })
+  language?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A new address; the old one leads to it.' })
+  slug?: string | null;
 }

@@ -8,6 +8,9 @@ export class QuestionPayload implements Payload {
   @Field(() => Question, { nullable: true, description: 'The question after the change; absent if it was not made.' })
   question?: Question;
 
+  @Field(() => Question, { nullable: true, description: 'With CONFLICT: the question as it is now.' })
+  current?: Question;
+
   @Field(() => [UserError], { description: 'Why the change was not made; empty if it was.' })
   userErrors: UserError[];
 }

@@ -108,6 +108,21 @@ export class Question implements Node {
 
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was published; absent if it never was.' })
   publishedAt?: Date;
+
+  @Field({ description: 'The language it is in, a BCP 47 tag in lower case.' })
+  language: string;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'When it is going to be published; not told to callers without a key.',
+  })
+  publishAt?: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was deleted; absent if it is not.' })
+  deletedAt?: Date;
+
+  @Field(() => String, { nullable: true, description: 'Who made this version; not told to callers without a key.' })
+  changedBy?: string;
 }
 
 export const QuestionConnection = connectionType(Question, 'questions');

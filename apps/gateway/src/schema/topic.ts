@@ -48,6 +48,13 @@ export class Topic implements Node {
 
   @Field(() => GraphQLISODateTime, { description: 'When it last changed.' })
   updatedAt: Date;
+
+  parentId?: string;
+
+  mergedIntoId?: string;
+
+  @Field(() => String, { nullable: true, description: 'Who made this version; not told to callers without a key.' })
+  changedBy?: string;
 }
 
 export const TopicConnection = connectionType(Topic, 'topics');
@@ -62,6 +69,9 @@ export class CreateTopicInput {
 
   @Field(() => String, { nullable: true, description: 'What belongs to it.' })
   description?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The topic it lies below; at the top of the tree if absent.' })
+  parentId?: string | null;
 }
 
 @InputType({ description: 'Changes to a topic; absent fields stay.' })
@@ -71,12 +81,18 @@ export class UpdateTopicInput {
 
   @Field(() => String, { nullable: true, description: 'New description.' })
   description?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A new address; the old one leads to it.' })
+  slug?: string | null;
 }
 
 @ObjectType({ description: 'Outcome of a change to a topic.' })
 export class TopicPayload implements Payload {
   @Field(() => Topic, { nullable: true, description: 'The topic after the change; absent if it was not made.' })
   topic?: Topic;
+
+  @Field(() => Topic, { nullable: true, description: 'With CONFLICT: the topic as it is now.' })
+  current?: Topic;
 
   @Field(() => [UserError], { description: 'Why the change was not made; empty if it was.' })
   userErrors: UserError[];

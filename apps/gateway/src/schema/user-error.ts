@@ -1,4 +1,4 @@
-import { Field, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 
 /** The errors a mutation expects; everything else is a top-level error. */
 export enum UserErrorCode {
@@ -30,6 +30,9 @@ export class UserError {
 
   @Field({ description: 'What is wrong and what to do.' })
   message: string;
+
+  @Field(() => Int, { nullable: true, description: 'With CONFLICT over a version: the one that holds now.' })
+  currentVersion?: number;
 }
 
 /** What every mutation returns: the entity under its own name, and why it is not there. */

@@ -16,8 +16,8 @@ export interface NewQuestion {
   readonly topicId?: string;
   readonly state: 'incoming' | 'draft';
   readonly idempotencyKey: string;
-  /** BCP 47; empty: English. */
-  readonly language: string;
+  /** BCP 47; absent or empty: English. */
+  readonly language?: string;
 }
 
 /** @returns the question's id; run it inside a transaction */
@@ -25,7 +25,7 @@ export async function createQuestion(sql: Sql, caller: Caller, question: NewQues
   requireRole(caller, 'editor');
   const text = checkedText(question.text, 'text');
   const tags = checkedTags(question.tags);
-  const language = checkedLanguage(question.language);
+  const language = checkedLanguage(question.language ?? '');
   const actor = actorOf(caller);
   return once(sql, { actor, operation: 'createQuestion', key: question.idempotencyKey }, async (id) => {
     await insertQuestion(sql, { id, text, tags, language, state: question.state, source: 'api' });

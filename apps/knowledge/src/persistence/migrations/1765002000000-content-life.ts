@@ -202,6 +202,6 @@ const down = [
   `ALTER TABLE answer DROP COLUMN score, DROP COLUMN flagged, DROP COLUMN helpful, DROP COLUMN unhelpful,
      ADD CONSTRAINT answer_state_check CHECK (state IN ('draft', 'published', 'archived'))`,
   `DROP INDEX question_trigrams`,
-  `ALTER TABLE question DROP COLUMN language,
+  `ALTER TABLE question DROP COLUMN IF EXISTS language,
      ADD CONSTRAINT question_state_check CHECK (state IN ('incoming', 'draft', 'published', 'archived'))`,
 ];
