@@ -41,7 +41,6 @@ import {
   MovedQuestionResolver,
 } from './run.resolver.js';
 import { SearchResolver, TopicFacetResolver } from './search.resolver.js';
-import { SearchResolver } from './search.resolver.js';
 import { SimilarQuestionResolver } from './similar-question.resolver.js';
 import { StatusResolver } from './status.resolver.js';
 import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';

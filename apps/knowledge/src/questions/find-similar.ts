@@ -1,9 +1,9 @@
 import { DomainError, type InferenceClient } from '@cairn/contracts';
-import type { Caller } from '../access/caller.js';
+import { hasRole, type Caller } from '../access/caller.js';
 import type { Database } from '../persistence/database.js';
 import { nearestQuestions } from '../search/nearest.js';
 import { queryVector } from '../search/query-vector.js';
-import { scopeOf, seen } from '../search/search-scope.js';
+import { seen, type SearchScope } from '../search/search-scope.js';
 import { checkedText } from './checked-text.js';
 
 export interface SimilarQuestion {
@@ -41,7 +41,7 @@ export async function findSimilar(
   const first = given.first || 5;
   if (first < 1 || first > 20)
     throw DomainError.invalid('first', `1 to 20 questions can be returned; ${first} were asked for.`);
-  const scope = scopeOf(caller, '');
+  const scope: SearchScope = { publishedOnly: !hasRole(caller, 'reader') };
   const byText = await similarTexts(database, text, seen('question', scope), candidates);
   const vector = await queryVector(database, inference, text, caller);
   const byVector = vector ? await nearestQuestions(database, vector, scope, candidates) : [];
