@@ -4,6 +4,7 @@ import type { Clustering } from './kmeans/lloyd.js';
 import { bestRestart } from './kmeans/kmeans.js';
 import type { Preparation } from './kmeans/prepare-rows.js';
 import type { Rows } from './kmeans/rows.js';
+import { knownClusters, prepareKnown } from './known-centroids.js';
 import type { RunParameters } from './parameters.js';
 import type { TaskResults } from './workers/tasks.js';
 import type { WorkerPool } from './workers/worker-pool.js';
@@ -27,6 +28,8 @@ export interface ClusteringResult {
   readonly preparation: Preparation;
   readonly evaluation: TaskResults['evaluate'];
   readonly candidates: readonly Candidate[];
+  /** The frozen centroid that each cluster is; -1: none. Absent where none was frozen. */
+  readonly known?: Int32Array;
 }
 
 /**
@@ -52,7 +55,11 @@ export async function clusterVectors(
     parameters.clusters === undefined
       ? await searchClusters(rows, parameters, options, pool, onProgress, signal)
       : { clusters: parameters.clusters, candidates: [] };
-  const { clusters } = found;
+  const { known } = parameters;
+  const given = known && prepareKnown(known, preparation, dimension, spherical);
+  // A number that was chosen counts the known centroids, as one that is given does.
+  const clusters = known && parameters.clusters === undefined ? found.clusters + known.count : found.clusters;
+  const start = given && { given, frozen: known?.frozen ? known.count : 0 };
   const candidates = found.candidates.map((candidate) => ({ ...candidate, inertia: toOriginal(candidate.inertia) }));
 
   let done = 0;
@@ -60,7 +67,7 @@ export async function clusterVectors(
   onProgress('fit', 0, parameters.restarts, 0);
   const restarts = await Promise.all(
     Array.from({ length: parameters.restarts }, async (_, restart): Promise<Clustering> => {
-      const clustering = await pool.run({ kind: 'restart', rows, options: { ...options, clusters, restart } }, signal);
+      const clustering = await pool.run({ kind: 'restart', rows, options: { ...options, ...start, clusters, restart } }, signal);
       lowest = Math.min(lowest, clustering.inertia);
       onProgress('fit', ++done, parameters.restarts, toOriginal(lowest));
       return clustering;
@@ -82,7 +89,8 @@ export async function clusterVectors(
     signal,
   );
   onProgress('evaluate', 1, 1, toOriginal(lowest));
-  return { preparation, evaluation, candidates };
+  const frozen = given && known?.frozen && knownClusters(given, evaluation.clustering.centroids, dimension);
+  return { preparation, evaluation, candidates, known: frozen || undefined };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { DomainError, type clusteringV1 } from '@cairn/contracts';
+import { readKnown, type KnownCentroids } from './known-centroids.js';
 
 /** What a call asks for, complete and checked. */
 export interface RunParameters {
@@ -14,6 +15,7 @@ export interface RunParameters {
   readonly spherical: boolean;
   readonly seed: number;
   readonly exemplars: number;
+  readonly known: KnownCentroids | undefined;
 }
 
 function whole(field: string, value: number, min: number, max: number): number {
@@ -36,7 +38,14 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
       'count',
       `${count} vectors of dimension ${dimension} take ${count * dimension * 4} bytes; at most ${maxBytes} are held at once. Send fewer.`,
     );
-  if (given.nClusters !== undefined && given.nClusters > count)
+  const known = readKnown(start, dimension);
+  const most = count + (known?.count ?? 0);
+  if (known !== undefined && given.nClusters != null && given.nClusters < known.count)
+    throw DomainError.invalid(
+      'n_clusters',
+      `n_clusters counts the ${known.count} known centroids; ${given.nClusters} is too few.`,
+    );
+  if (given.nClusters !== undefined && given.nClusters > most)
     throw DomainError.invalid(
       'n_clusters',
       `${given.nClusters} clusters cannot be made from ${count} vectors: ask for at most ${count}.`,
@@ -62,7 +71,7 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
   return {
     count,
     dimension,
-    clusters: given.nClusters === undefined ? undefined : whole('n_clusters', given.nClusters, 1, count),
+    clusters: given.nClusters === undefined ? undefined : whole('n_clusters', given.nClusters, 1, most),
     minClusters,
     maxClusters,
     restarts: whole('n_init', given.nInit ?? 10, 1, 1000),
@@ -71,5 +80,6 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
     spherical: given.spherical ?? true,
     seed: whole('seed', given.seed ?? 42, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     exemplars: whole('exemplars', start.exemplars ?? 5, 0, 1000),
+    known,
   };
 }

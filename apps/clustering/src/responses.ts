@@ -18,6 +18,7 @@ export function toSummary(result: ClusteringResult, dimension: number, seed: num
     silhouette: silhouette.perCluster[index],
     separation: cluster.separation,
     exemplars: Array.from(cluster.exemplars),
+    known: result.known && result.known[index] >= 0 ? result.known[index] : undefined,
   }));
   return {
     nClusters: clusters.length,

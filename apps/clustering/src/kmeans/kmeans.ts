@@ -9,6 +9,8 @@ export interface RestartOptions extends LloydOptions {
   readonly seed: number;
   /** Which of the restarts under this seed: 0, 1, ... Each has random numbers of its own. */
   readonly restart: number;
+  /** Centroids to start with `[n, dimension]`, in the measure of the prepared rows; the others are drawn. */
+  readonly given?: Float32Array;
 }
 
 /** One restart of k-means: seeds drawn by k-means++, then Lloyd's algorithm. */

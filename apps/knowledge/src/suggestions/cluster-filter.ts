@@ -48,7 +48,8 @@ export function selectionOf(filter: ClusterFilter): VectorSelection {
   if (topicId !== undefined) where.push(`q.topic_id = ${parameter(topicId)}::uuid`);
   if (createdFromMs !== undefined) where.push(`q.created_at >= ${instant(parameter(createdFromMs))}`);
   if (createdBeforeMs !== undefined) where.push(`q.created_at < ${instant(parameter(createdBeforeMs))}`);
-  if (text !== undefined) where.push(`q.search @@ plainto_tsquery('english', ${parameter(text)})`);
+  if (text !== undefined)
+    where.push(`q.search @@ plainto_tsquery(search_configuration(q.language), ${parameter(text)})`);
   if (source !== undefined) where.push(`q.source = ${parameter(source)}`);
   const joins =
     scope === 'unknown'

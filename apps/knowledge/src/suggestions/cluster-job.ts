@@ -10,6 +10,7 @@ import { checkClustering, completeParameters, type CompleteParameters } from './
 import { drawMap } from './draw-map.js';
 import { growTree } from './grow-tree.js';
 import { nameClustersOfRun } from './name-clusters-of-run.js';
+import { readTopicCentroids } from './near-topics.js';
 import { readVectorsInOrder, selectQuestions } from './select-questions.js';
 import {
   discardClustering,
@@ -55,6 +56,8 @@ export class ClusterJob implements JobHandler<'cluster'> {
             chooseNumber(database, clustering, encoder, ids, parameters, job),
           )
         : undefined;
+      const topics = parameters.knownTopics === 'ignore' ? undefined : await readTopicCentroids(database, encoder);
+      const known = topics && topics.topicIds.length > 0 ? topics : undefined;
       const order = { ...parameters, nClusters: parameters.nClusters ?? chosen?.nClusters };
       const summary =
         ids.length === 0
@@ -62,7 +65,7 @@ export class ClusterJob implements JobHandler<'cluster'> {
           : await clusterVectors(
               clustering,
               encoder,
-              { parameters: order, count: ids.length },
+              { parameters: order, count: ids.length, known },
               readVectorsInOrder(database, encoder, ids),
               job,
               async (block) => {
@@ -70,7 +73,7 @@ export class ClusterJob implements JobHandler<'cluster'> {
                 job.progress('store', (stored += block.labels.length), ids.length);
               },
             );
-      const clusters = await nameClustersOfRun(database, encoder, clusteringId, summary, ids, job);
+      const clusters = await nameClustersOfRun(database, encoder, clusteringId, summary, ids, known, job);
       const previousId = await findPreviousRun(database, filterKey(filter));
       const run = { clusteringId, previousId, parameters };
       const mapMethod = (await unlessItFails(job, 'map', () => drawMap(database, clustering, encoder, run, job))) ?? '';

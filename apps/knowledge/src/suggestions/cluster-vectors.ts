@@ -3,6 +3,7 @@ import type { EncoderRecord } from '../embedding/encoder-in-use.js';
 import type { RunningJob } from '../jobs/job-handler.js';
 import type { CompleteParameters } from './clustering-input.js';
 import { drive } from './drive-stream.js';
+import type { TopicCentroids } from './near-topics.js';
 
 /** Labels and distances of some rows that follow one another. */
 export interface Block {
@@ -18,6 +19,8 @@ export interface Block {
 export interface ClusterOrder {
   readonly parameters: Partial<CompleteParameters>;
   readonly count: number;
+  /** Centroids of known topics, which the clustering starts from; n_clusters does not count them here. */
+  readonly known?: TopicCentroids;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface ClusterOrder {
 export async function clusterVectors(
   clustering: ClusteringClient,
   encoder: EncoderRecord,
-  { parameters, count }: ClusterOrder,
+  { parameters, count, known }: ClusterOrder,
   vectors: AsyncIterable<Float32Array>,
   job: Pick<RunningJob, 'context' | 'signal' | 'progress'>,
   onBlock: (block: Block) => Promise<void>,
@@ -36,7 +39,9 @@ export async function clusterVectors(
   const { dimension } = encoder.provenance;
   const { algorithm, nClusters, minClusters, maxClusters, nInit, spherical, seed } = parameters;
   const start = {
-    parameters: { nClusters, minClusters, maxClusters, nInit, spherical, seed },
+    known: known && toVectors(known.matrix, dimension),
+    frozen: parameters.knownTopics === 'frozen',
+    parameters: { nClusters: nClusters && nClusters + (known?.topicIds.length ?? 0), minClusters, maxClusters, nInit, spherical, seed },
     count,
     dimension,
     // k-means is told apart by `spherical`.

@@ -15,6 +15,7 @@ describe('checkClustering', () => {
     ['scope', { scope: 'everything' }],
     ['algorithm', { algorithm: 'dbscan' }],
     ['knownTopics', { knownTopics: 'melted' }],
+    ['knownTopics', { knownTopics: 'frozen', algorithm: 'hdbscan' }],
     ['map', { map: 'globe' }],
     ['topicId', { topicId: 'x' }],
     ['topicId', { topicId, scope: 'unknown' }],

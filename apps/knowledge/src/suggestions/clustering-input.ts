@@ -32,6 +32,8 @@ export function checkClustering(given: Partial<knowledgeV1.ClusteringParameters>
     throw DomainError.invalid('createdBefore', 'No time lies between the two bounds: the second must be later.');
   for (const [field, ms] of Object.entries({ createdFrom: createdFromMs, createdBefore: createdBeforeMs }))
     if (ms && !(Math.abs(ms) <= 8.64e15)) throw DomainError.invalid(field, `${field} is no time.`);
+  if (known && known !== 'ignore' && algorithm && algorithm !== 'spherical' && algorithm !== 'kmeans')
+    throw DomainError.invalid('knownTopics', `Only k-means starts from known topics; the algorithm is "${algorithm}".`);
   if (algorithm === 'hdbscan')
     for (const [field, value] of Object.entries({ nClusters, minClusters, maxClusters }))
       if (value != null)

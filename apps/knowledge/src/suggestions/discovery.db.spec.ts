@@ -494,6 +494,25 @@ describe('discovery', () => {
     expect((await pending()).length).toBeGreaterThanOrEqual(4);
   });
 
+  it('keeps the centroids of known topics in place, and offers only what is new', async () => {
+    const { database } = test;
+    const [{ id: topicId }] = await database.rows<{ id: string }>(`SELECT id FROM topic WHERE slug = 'other'`);
+    const examples = await ask(0, 6);
+    await database.transaction((sql) =>
+      writeLabels(sql, { questionIds: examples, topicIds: examples.map(() => topicId), saidBy: 'import', actor: 'test' }),
+    );
+    const id = await cluster({ nClusters: 4, knownTopics: 'frozen' });
+    const { clusters } = await listClusters(database, id, page);
+    const ofTopic = clusters.filter((found) => found.topicId === topicId);
+    expect(ofTopic).toHaveLength(1);
+    expect(ofTopic[0]).toMatchObject({ size: 70, suggestionId: '' });
+    expect(ofTopic[0].nearestTopics[0].distance).toBeLessThan(1e-5);
+    expect(await countOf(`FROM clustering WHERE id = '${id}' AND known = 70 AND n_clusters = 5`)).toBe(1);
+    const warm = await cluster({ nClusters: 5, knownTopics: 'warm' });
+    expect(await countOf(`FROM clustering WHERE id = '${warm}' AND known = 0`)).toBe(1);
+    await database.rows(`UPDATE question SET state = 'archived' WHERE id = ANY ($1::uuid[])`, [examples]);
+  });
+
   it('leaves nothing behind of a run that cannot be made', async () => {
     const before = [await countOf('FROM clustering'), await countOf('FROM clustering_member'), await snapshot()];
     const tooMany = await run({ nClusters: 9_999 });

@@ -3,7 +3,7 @@ import type { EncoderRecord } from '../embedding/encoder-in-use.js';
 import type { RunningJob } from '../jobs/job-handler.js';
 import type { Database, Sql } from '../persistence/database.js';
 import { nameClusters } from './name-cluster.js';
-import { nearestTopics, readTopicCentroids, type NearTopic } from './near-topics.js';
+import { nearestTopics, readTopicCentroids, type NearTopic, type TopicCentroids } from './near-topics.js';
 import type { QuestionIds } from './question-ids.js';
 import { TermCounts } from './terms.js';
 
@@ -20,18 +20,24 @@ export interface DescribedCluster {
   readonly nearestTopics: readonly NearTopic[];
   /** `[dimension]` */
   readonly centroid: Float32Array;
+  /** The known topic whose centroid stood fixed; undefined: it is a new cluster. */
+  readonly topicId?: string;
 }
 
 const nearestTopicCount = 3;
 const pageSize = 2000;
 
-/** Names and describes the clusters of a staged run, in the order of the summary. */
+/**
+ * Names and describes the clusters of a staged run, in the order of the summary.
+ * @param known the topics whose centroids the run was given
+ */
 export async function nameClustersOfRun(
   database: Database,
   encoder: EncoderRecord,
   clusteringId: string,
   { clusters }: clusteringV1.ClusterSummary,
   ids: QuestionIds,
+  known: TopicCentroids | undefined,
   job: Pick<RunningJob, 'progress' | 'signal'>,
 ): Promise<DescribedCluster[]> {
   job.progress('name', 0, ids.length);
@@ -53,6 +59,7 @@ export async function nameClustersOfRun(
       silhouette: cluster.silhouette,
       nearestTopics: nearestTopics(centroid, topics, nearestTopicCount),
       centroid,
+      topicId: cluster.known == null ? undefined : known?.topicIds[cluster.known],
     };
   });
 }

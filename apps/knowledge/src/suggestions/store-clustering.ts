@@ -38,7 +38,10 @@ export async function storeClustering(
 ): Promise<knowledgeV1.ClusterResult> {
   const { clusteringId, parameters, clusters } = run;
   const key = filterKey(filterOf(parameters));
-  const large = clusters.filter(({ size }) => size >= parameters.minClusterSize);
+  const large = clusters.filter(
+    // What stands for a known topic is not offered as a new one.
+    ({ size, topicId }) => topicId === undefined && size >= parameters.minClusterSize,
+  );
   const result = await database.transaction(async (sql) => {
     await job.guard(sql);
     const made = await findResultOfJob(sql, job.id);
@@ -90,8 +93,9 @@ async function insertClusters(sql: Sql, clusteringId: string, clusters: readonly
   for (const cluster of clusters)
     await sql.rows(
       `INSERT INTO cluster (clustering_id, cluster_index, title, keywords, exemplar_ids, size, cohesion, separation,
-         silhouette, nearest_topics, vector, radius)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::vector, $12)`,
+         silhouette, nearest_topics, vector, radius, topic_id)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::vector, $12,
+         (SELECT id FROM topic WHERE id = $13))`,
       [
         clusteringId,
         cluster.clusterIndex,
@@ -105,6 +109,7 @@ async function insertClusters(sql: Sql, clusteringId: string, clusters: readonly
         JSON.stringify(cluster.nearestTopics),
         encodeVector(cluster.centroid, 0, cluster.centroid.length),
         radiusOf.get(cluster.clusterIndex) ?? 0,
+        cluster.topicId ?? null,
       ],
     );
 }
@@ -157,6 +162,7 @@ async function finish(sql: Sql, run: FinishedRun, previousId: string | undefined
     `UPDATE clustering SET finished = true, previous_id = $2, n_clusters = $3, inertia = $4, silhouette = $5,
        iterations = $6, candidates = $7, created_at = now(), map_method = $8,
        dendrogram = $9, k_low = $10, k_high = $11,
+       known = (SELECT coalesce(sum(size), 0) FROM cluster WHERE clustering_id = $1 AND topic_id IS NOT NULL),
        noise = (SELECT count(*) FROM clustering_member WHERE clustering_id = $1 AND cluster_index < 0)
      WHERE id = $1`,
     [

@@ -91,6 +91,17 @@ export interface ClusterStart {
     | number
     | undefined;
   /**
+   * k-means only: centroids that are known, in the measure of the vectors. They are the first clusters of every restart
+   * and count in n_clusters.
+   */
+  known?:
+    | Vectors
+    | undefined;
+  /** They stay where they are and take the rows nearest to them; otherwise clusters start from them and move [true]. */
+  frozen?:
+    | boolean
+    | undefined;
+  /**
    * "kmeans" [the default; spherical as in its parameters], "spherical", "bisecting" (k-means that halves the cluster
    * of largest inertia), "hierarchical" or "hdbscan". Of `parameters`, all but k-means use only spherical, seed and,
    * for bisecting, n_clusters, n_init, max_iter and tol.
@@ -128,6 +139,8 @@ export interface Cluster {
   separation: number;
   /** Row indices: the medoid, then members nearest to the centroid. */
   exemplars: number[];
+  /** The row of the frozen centroids that it is; absent: it is a new cluster. */
+  known?: number | undefined;
 }
 
 export interface CandidateK {
