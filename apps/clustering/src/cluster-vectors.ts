@@ -67,7 +67,10 @@ export async function clusterVectors(
   onProgress('fit', 0, parameters.restarts, 0);
   const restarts = await Promise.all(
     Array.from({ length: parameters.restarts }, async (_, restart): Promise<Clustering> => {
-      const clustering = await pool.run({ kind: 'restart', rows, options: { ...options, ...start, clusters, restart } }, signal);
+      const clustering = await pool.run(
+        { kind: 'restart', rows, options: { ...options, ...start, clusters, restart } },
+        signal,
+      );
       lowest = Math.min(lowest, clustering.inertia);
       onProgress('fit', ++done, parameters.restarts, toOriginal(lowest));
       return clustering;

@@ -1,13 +1,4 @@
-import {
-  ArgsType,
-  Field,
-  Float,
-  GraphQLISODateTime,
-  ID,
-  InputType,
-  Int,
-  registerEnumType,
-} from '@nestjs/graphql';
+import { ArgsType, Field, Float, GraphQLISODateTime, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { IdempotentArgs } from './change-args.js';
 import { ClusteringAlgorithm, ClusteringScope, KnownTopics, MapMethod } from './clustering.js';
 import { JobPriority } from './job.js';

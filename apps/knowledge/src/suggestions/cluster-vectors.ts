@@ -41,7 +41,14 @@ export async function clusterVectors(
   const start = {
     known: known && toVectors(known.matrix, dimension),
     frozen: parameters.knownTopics === 'frozen',
-    parameters: { nClusters: nClusters && nClusters + (known?.topicIds.length ?? 0), minClusters, maxClusters, nInit, spherical, seed },
+    parameters: {
+      nClusters: nClusters && nClusters + (known?.topicIds.length ?? 0),
+      minClusters,
+      maxClusters,
+      nInit,
+      spherical,
+      seed,
+    },
     count,
     dimension,
     // k-means is told apart by `spherical`.

@@ -499,7 +499,12 @@ describe('discovery', () => {
     const [{ id: topicId }] = await database.rows<{ id: string }>(`SELECT id FROM topic WHERE slug = 'other'`);
     const examples = await ask(0, 6);
     await database.transaction((sql) =>
-      writeLabels(sql, { questionIds: examples, topicIds: examples.map(() => topicId), saidBy: 'import', actor: 'test' }),
+      writeLabels(sql, {
+        questionIds: examples,
+        topicIds: examples.map(() => topicId),
+        saidBy: 'import',
+        actor: 'test',
+      }),
     );
     const id = await cluster({ nClusters: 4, knownTopics: 'frozen' });
     const { clusters } = await listClusters(database, id, page);
