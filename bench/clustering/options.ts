@@ -9,6 +9,8 @@ export interface Options {
   readonly sections: readonly SectionName[];
   /** Holds texts or data sets; what each section reads of it, --help says. Absent: what needs it is left out, with a note. */
   readonly folder: string | undefined;
+  /** Section speed: only this number of clusters. */
+  readonly clusters: number | undefined;
   /** Threads of Cairn and of every peer. */
   readonly threads: number;
   /** Where the figures go; absent: they are only printed. */
@@ -51,6 +53,7 @@ export function readOptions(args: readonly string[]): Options {
     .option('--only <sections>', 'sections to run, with commas between', sections)
     .option('--data <folder>', 'the folder with the data sets')
     .option('--threads <n>', 'threads of Cairn and of every peer [all cores]', count)
+    .option('--clusters <n>', 'speed: only this number of clusters, 100 or 1000', count)
     .option('--output <file>', 'where the figures go')
     .option('--cache <folder>', 'keeps generated vectors and embeddings for the next run')
     .option('--merge', 'keep what the file has of figures that are not measured now', false)
@@ -61,6 +64,7 @@ export function readOptions(args: readonly string[]): Options {
     only?: SectionName[];
     data?: string;
     threads?: number;
+    clusters?: number;
     output?: string;
     cache?: string;
     merge: boolean;
@@ -70,6 +74,7 @@ export function readOptions(args: readonly string[]): Options {
   return {
     sections: given.only ?? sectionNames,
     folder: given.data,
+    clusters: given.clusters,
     threads: given.threads ?? availableParallelism(),
     output: given.output ?? (kept ? 'bench/results/clustering.json' : undefined),
     cache: given.cache,

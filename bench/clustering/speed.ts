@@ -38,6 +38,7 @@ export async function speed(setting: Setting): Promise<void> {
     const found = await peers.ask<Record<string, string>>({ what: 'versions' });
     note(`peers: scikit-learn ${found.sklearn}, FAISS ${found.faiss}, ${found.blas}; ${options.threads} threads each`);
     for (const clusters of clusterCounts) {
+      if (options.clusters !== undefined && options.clusters !== clusters) continue;
       const rate = await productRate(options.threads, dimension, clusters);
       report.add(`float32 products of ONNX Runtime, ${dimension} x ${clusters}`, rate, 'GFLOP/s');
       const blas = await peers.ask<{ rate: number }>({ what: 'rate', n: 20_000, d: dimension, k: clusters });
@@ -51,7 +52,7 @@ export async function speed(setting: Setting): Promise<void> {
         await toConvergence(setting, crew, peers, vectors, clusters, name);
       }
     }
-    await besideMlKmeans(setting, crew);
+    if (options.clusters !== 1000) await besideMlKmeans(setting, crew);
   } finally {
     await peers.stop();
     await pool.close();

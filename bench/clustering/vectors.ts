@@ -23,7 +23,7 @@ const rowsAtOnce = 4096;
  * Writes vectors by a seed, unless the file is there already.
  *
  * `embeddings` look like those of a sentence encoder: a common direction, a spectrum that falls with the square root of
- * the component's index, 2,000 topics in 60 areas whose sizes follow Zipf's law, overlapping; unit length.
+ * the component's index, 2,000 topics in 60 areas whose sizes follow Zipf's law, overlapping; turned so that no component stands out; unit length.
  * `mixture`: 1,000 Gaussian clouds of equal size whose middles are as far apart as the clouds are wide.
  */
 export function vectorFile(folder: string, kind: VectorKind, count: number, dimension: number): VectorFile {
@@ -63,6 +63,7 @@ function embeddingMaker(dimension: number): (row: Float32Array) => void {
   const spectrum = Float64Array.from({ length: dimension }, (_, j) => (j + 1) ** -0.5);
   const energy = Math.sqrt(spectrum.reduce((sum, s) => sum + s * s, 0));
   const draw = (size: number) => Float64Array.from(spectrum, (s) => (size * s * random.normal()) / energy);
+  const turn = rotation(dimension, random);
   const common = draw(0.6);
   const areaCentres = Array.from({ length: areas }, () => draw(0.5));
   const centres = Array.from({ length: topics }, (_, t) => {
@@ -91,8 +92,28 @@ function embeddingMaker(dimension: number): (row: Float32Array) => void {
       row[j] = centre[j] + (spread * spectrum[j] * random.normal()) / energy;
       square += row[j] * row[j];
     }
+    turn(row);
     const size = Math.sqrt(square);
     for (let j = 0; j < row.length; j++) row[j] /= size;
+  };
+}
+
+/** A random rotation: layers of rotations of two components each, ever farther apart. */
+function rotation(dimension: number, random: Random): (row: Float32Array) => void {
+  const layers: { apart: number; cosines: Float64Array; sines: Float64Array }[] = [];
+  for (let apart = 1; apart < dimension; apart *= 2) {
+    const angles = Float64Array.from({ length: dimension }, () => 2 * Math.PI * random.uniform());
+    layers.push({ apart, cosines: angles.map(Math.cos), sines: angles.map(Math.sin) });
+  }
+  return (row) => {
+    for (const { apart, cosines, sines } of layers)
+      for (let i = 0; i + apart < dimension; i += 2 * apart)
+        for (let j = i; j < Math.min(i + apart, dimension - apart); j++) {
+          const a = row[j];
+          const b = row[j + apart];
+          row[j] = cosines[j] * a - sines[j] * b;
+          row[j + apart] = sines[j] * a + cosines[j] * b;
+        }
   };
 }
 

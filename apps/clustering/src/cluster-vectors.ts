@@ -1,12 +1,13 @@
 import { Random, takeRows } from '@cairn/numerics';
 import { chooseK, type Candidate } from './evaluation/choose-k.js';
 import type { Clustering } from './kmeans/lloyd.js';
-import { bestRestart } from './kmeans/kmeans.js';
-import type { Preparation } from './kmeans/prepare-rows.js';
+import { bestRestart, runRestart } from './kmeans/kmeans.js';
+import { prepare, type Preparation } from './kmeans/prepare-rows.js';
 import type { Rows } from './kmeans/rows.js';
 import { knownClusters, prepareKnown } from './known-centroids.js';
 import type { RunParameters } from './parameters.js';
 import type { TaskResults } from './workers/tasks.js';
+import { PoolCrew } from './workers/pool-crew.js';
 import type { WorkerPool } from './workers/worker-pool.js';
 
 /** Rows looked at for a silhouette. */
@@ -18,6 +19,12 @@ const searchRowsPerCluster = 25;
 
 /** Restarts of each candidate in the choice of k. */
 const searchRestarts = 5;
+
+/** A restart that multiplies less than this is done by one thread. */
+const sharedWork = 5e7;
+
+/** Rows of more components than this are worked on by one restart at a time: each needs half their memory once more. */
+const sharedComponents = 2 ** 24;
 
 export type Stage = 'choose_k' | 'fit' | 'evaluate';
 
@@ -45,9 +52,8 @@ export async function clusterVectors(
   signal: AbortSignal,
 ): Promise<ClusteringResult> {
   const { count, dimension, spherical, tol, seed, maxIter } = parameters;
-  const squaredNorms = new Float64Array(new SharedArrayBuffer(count * 8));
-  const rows: Rows = { values, squaredNorms, count, dimension };
-  const preparation = await pool.run({ kind: 'prepare', rows, spherical, tol }, signal);
+  const crew = new PoolCrew(pool, pool.size, signal);
+  const { preparation, rows } = await prepare(values, dimension, spherical, tol, crew);
   const toOriginal = (inertia: number) => inertia / preparation.scale ** 2;
   const options = { seed, maxIter, tolerance: preparation.tolerance, spherical };
 
@@ -62,15 +68,21 @@ export async function clusterVectors(
   const start = given && { given, frozen: known?.frozen ? known.count : 0 };
   const candidates = found.candidates.map((candidate) => ({ ...candidate, inertia: toOriginal(candidate.inertia) }));
 
+  // Few restarts or many rows: the threads share each restart. Else each has restarts of its own. The result is the same.
+  const work = count * dimension * clusters;
+  const together = work > sharedWork && (parameters.restarts < pool.size || count * dimension > sharedComponents);
   let done = 0;
   let lowest = Infinity;
   onProgress('fit', 0, parameters.restarts, 0);
-  const restarts = await Promise.all(
-    Array.from({ length: parameters.restarts }, async (_, restart): Promise<Clustering> => {
-      const clustering = await pool.run(
-        { kind: 'restart', rows, options: { ...options, ...start, clusters, restart } },
-        signal,
-      );
+  const fit = async (restart: number): Promise<Clustering> => {
+    const own = { ...options, ...start, clusters, restart };
+    if (together) return runRestart(rows, own, crew);
+    return pool.run({ kind: 'restart', rows, options: own }, signal);
+  };
+  const restarts = await inTurn(
+    together ? 1 : parameters.restarts,
+    Array.from({ length: parameters.restarts }, (_, restart) => async (): Promise<Clustering> => {
+      const clustering = await fit(restart);
       lowest = Math.min(lowest, clustering.inertia);
       onProgress('fit', ++done, parameters.restarts, toOriginal(lowest));
       return clustering;
@@ -94,6 +106,14 @@ export async function clusterVectors(
   onProgress('evaluate', 1, 1, toOriginal(lowest));
   const frozen = given && known?.frozen && knownClusters(given, evaluation.clustering.centroids, dimension);
   return { preparation, evaluation, candidates, known: frozen || undefined };
+}
+
+/** The results of all pieces of work, `abreast` of them at a time. */
+async function inTurn<T>(abreast: number, work: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  for (let at = 0; at < work.length; at += abreast)
+    results.push(...(await Promise.all(work.slice(at, at + abreast).map((one) => one()))));
+  return results;
 }
 
 /**

@@ -2,6 +2,8 @@ import type { Interrupt } from './rows.js';
 import {
   blockRows,
   changedLabels,
+  lookAtFew,
+  lookedRows,
   nextBlock,
   paddedGroups,
   settledRows,
@@ -16,6 +18,9 @@ const slack = 4 * unitRoundoff;
 
 /** A row whose centroid may only have changed within groups this small a part of all is looked at there alone. */
 const sparseShare = 1 / 8;
+
+/** While bounds settle few rows, one of so many blocks is looked at. */
+const fewBlocks = 8;
 
 const roundedUp = (value: number): number => Math.fround(value + Math.abs(value) * slack + 1e-20);
 
@@ -39,7 +44,7 @@ export async function assignRows(state: RunState, bench: Workbench, slot: number
     if (block >= blocks) break;
     interrupt();
     const start = block * blockRows;
-    await share.assign(start, Math.min(state.count, start + blockRows));
+    await share.assign(block, start, Math.min(state.count, start + blockRows));
   }
   await share.finish();
   share.report(slot);
@@ -52,10 +57,12 @@ class AssignShare {
   private changed = 0;
   private settled = 0;
   private sparse = 0;
+  private looked = 0;
   private readonly touched: Uint8Array;
   private readonly sizes: Int32Array;
   private readonly mass: Float64Array;
   private readonly first: boolean;
+  private readonly few: boolean;
   private readonly relative: number;
   private readonly mostSparse: number;
 
@@ -70,14 +77,15 @@ class AssignShare {
     this.sizes = new Int32Array(clusters);
     this.mass = new Float64Array(clusters);
     this.first = !state.pruning || state.counters[step] === 0;
+    this.few = state.counters[lookAtFew] === 1;
     this.relative = (bench.layout.stride / 16 + 12) * unitRoundoff;
     this.mostSparse = Math.floor((clusters * sparseShare) / groupSize);
   }
 
-  async assign(start: number, end: number): Promise<void> {
+  async assign(block: number, start: number, end: number): Promise<void> {
     const { state, bench } = this;
     const { turn } = bench.layout;
-    if (this.first) {
+    if (this.first || (this.few && block % fewBlocks !== state.counters[step] % fewBlocks)) {
       for (let at = start; at < end;) {
         const taken = Math.min(end - at, turn - this.pending);
         bench.copyRows(state.values, state.dimension, at, taken, this.pending);
@@ -88,6 +96,7 @@ class AssignShare {
       }
       return;
     }
+    this.looked += end - start;
     for (let i = start; i < end; i++) {
       this.look(i);
       if (this.pending === turn) await this.finish();
@@ -159,7 +168,7 @@ class AssignShare {
     const { state, bench, pending } = this;
     if (pending === 0) return;
     this.pending = 0;
-    await bench.nearest(pending, state);
+    await bench.nearest(pending, state, this.indices);
     const { layout, int32, float32 } = bench;
     const padded = this.paddedGroups;
     const bounds = layout.bounds >> 2;
@@ -219,5 +228,6 @@ class AssignShare {
     Atomics.add(state.counters, changedLabels, this.changed);
     Atomics.add(state.counters, settledRows, this.settled);
     Atomics.add(state.counters, sparseRows, this.sparse);
+    Atomics.add(state.counters, lookedRows, this.looked);
   }
 }

@@ -1,5 +1,6 @@
 import { row, takeRows, type Random } from '@cairn/numerics';
 import type { Crew } from './crew.js';
+import { shared } from './lloyd.js';
 import type { Rows } from './rows.js';
 import { blockRows } from './run-state.js';
 import { mostCandidates, type SeedState } from './seed-phase.js';
@@ -33,8 +34,8 @@ export async function seedCentroids(
   const state: SeedState = {
     count,
     dimension,
-    values,
-    weights,
+    values: shared(values, crew),
+    weights: weights && shared(weights, crew),
     closest: new Float32Array(crew.allocate(count * 4)).fill(3e38),
     after: new Float32Array(crew.allocate(Math.min(trials, clusters) * count * 4)),
     potentials: new Float64Array(crew.allocate(Math.ceil(count / blockRows) * mostCandidates * 8)),

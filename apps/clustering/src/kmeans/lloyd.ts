@@ -7,10 +7,14 @@ import {
   counterCount,
   gridMagic,
   groupingOf,
+  keepsBytes,
+  lookAtFew,
+  lookedRows,
   paddedGroups,
   settledRows,
   sparseRows,
   step,
+  strideOf,
   type RunState,
 } from './run-state.js';
 
@@ -26,6 +30,8 @@ export interface LloydOptions {
   readonly frozen?: number;
   /** Whether bounds skip rows; the result is the same without [true]. */
   readonly pruning?: boolean;
+  /** At least the largest component of a row [the largest norm]; 1 for prepared rows. */
+  readonly largest?: number;
   /** Told after each iteration. */
   readonly onIteration?: (iteration: Iteration) => void;
 }
@@ -50,6 +56,9 @@ export interface Clustering {
   readonly inertia: number;
   readonly iterations: number;
 }
+
+/** Bounds are asked first where they spare this share of the rows the products. */
+const worthLooking = 0.2;
 
 let runs = 0;
 
@@ -89,11 +98,16 @@ export async function lloyd(rows: Rows, start: Float32Array, options: LloydOptio
   return { ...finishRun(state), iterations };
 }
 
-async function assign(state: RunState, crew: Crew): Promise<void> {
+/** Labels of all rows, and what they change in the sums. */
+export async function assign(state: RunState, crew: Crew): Promise<void> {
   state.counters[changedLabels] = 0;
   state.counters[settledRows] = 0;
   state.counters[sparseRows] = 0;
+  state.counters[lookedRows] = 0;
   await crew.run({ kind: 'assign', state });
+  const { counters } = state;
+  const spared = counters[settledRows] + counters[sparseRows] / 2;
+  counters[lookAtFew] = spared < worthLooking * counters[lookedRows] ? 1 : 0;
 }
 
 /** All that the threads share, before the first assignment. */
@@ -102,6 +116,7 @@ export async function startRun(rows: Rows, start: Float32Array, options: LloydOp
   const clusters = start.length / dimension;
   const { groups, groupSize } = groupingOf(clusters, dimension);
   const pruning = options.pruning ?? true;
+  const keeps = options.maxIter > 1 && keepsBytes(count, dimension);
   const float32 = (length: number) => new Float32Array(crew.allocate(length * 4));
   const float64 = (length: number) => new Float64Array(crew.allocate(length * 8));
   const int32 = (length: number) => new Int32Array(crew.allocate(length * 4));
@@ -110,18 +125,20 @@ export async function startRun(rows: Rows, start: Float32Array, options: LloydOp
     count,
     dimension,
     clusters,
-    values: rows.values,
-    weights: options.weights,
+    values: shared(rows.values, crew),
+    weights: options.weights && shared(options.weights, crew),
     groupSize,
     groups,
     names: int32(clusters),
     frozen: new Uint8Array(crew.allocate(clusters)),
     spherical: options.spherical,
     shift: float32(dimension),
-    magic: gridMagic(totalWeight(count, options.weights), largestNorm(rows)),
+    magic: gridMagic(totalWeight(count, options.weights), options.largest ?? largestNorm(rows)),
     labels: int32(count).fill(-1),
     uppers: float32(pruning ? count : 0),
     bounds: float32(pruning ? count * paddedGroups(groups) : 0),
+    quantized: keeps ? new Uint8Array(crew.allocate(count * strideOf(dimension))) : undefined,
+    quantizedMeta: keeps ? float32(count * 4) : undefined,
     centroids: float32(clusters * dimension),
     next: float32(clusters * dimension),
     versions: int32(clusters).fill(1),
@@ -144,8 +161,18 @@ export async function startRun(rows: Rows, start: Float32Array, options: LloydOp
   return state;
 }
 
+/** The same numbers in memory that the whole crew sees. */
+export function shared(values: Float32Array, crew: Crew): Float32Array {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const memory = crew.allocate(values.byteLength);
+  if (!(memory instanceof SharedArrayBuffer)) return values;
+  const copy = new Float32Array(memory);
+  copy.set(values);
+  return copy;
+}
+
 /** Moves the centroids to where the update found they go. */
-function takeStep(state: RunState): void {
+export function takeStep(state: RunState): void {
   const { clusters, dimension, groupSize, groupMoved } = state;
   const farthest = new Float64Array(groupMoved.length);
   for (let j = 0; j < clusters; j++) {
@@ -163,13 +190,19 @@ function takeStep(state: RunState): void {
   state.counters[step]++;
 }
 
+/** The centroids in the caller's order. */
+export function centroidsOf({ names, dimension, centroids }: RunState): Float32Array {
+  const ordered = new Float32Array(centroids.length);
+  names.forEach((name, position) =>
+    ordered.set(centroids.subarray(position * dimension, (position + 1) * dimension), name * dimension),
+  );
+  return ordered;
+}
+
 /** The result in the order of the caller's centroids. */
 function finishRun(state: RunState): Omit<Clustering, 'iterations'> {
-  const { names, dimension } = state;
-  const centroids = new Float32Array(state.centroids.length);
-  names.forEach((name, position) =>
-    centroids.set(state.centroids.subarray(position * dimension, (position + 1) * dimension), name * dimension),
-  );
+  const { names } = state;
+  const centroids = centroidsOf(state);
   const labels = new Int32Array(state.count);
   for (let i = 0; i < labels.length; i++) labels[i] = names[state.labels[i]];
   return { centroids, labels, inertia: state.blockInertia.reduce((sum, block) => sum + block, 0) };
@@ -190,4 +223,17 @@ export async function nearestCentroids(rows: Rows, centroids: Float32Array, crew
   const state = await startRun(rows, centroids, { maxIter: 0, tolerance: 0, spherical: false, pruning: false }, crew);
   await assign(state, crew);
   return finishRun(state).labels;
+}
+
+/** The nearest of `centroids [clusters, dimension]` for each row, and the squared distance to it: `[count]` each. */
+export async function measureNearest(
+  rows: Rows,
+  centroids: Float32Array,
+  crew: Crew,
+): Promise<{ labels: Int32Array; distances: Float64Array }> {
+  const state = await startRun(rows, centroids, { maxIter: 0, tolerance: 0, spherical: false, pruning: false }, crew);
+  await assign(state, crew);
+  const distances = new Float64Array(crew.allocate(rows.count * 8));
+  await crew.run({ kind: 'measure', state, distances });
+  return { labels: finishRun(state).labels, distances };
 }

@@ -73,7 +73,8 @@ export function prepareRows(values: Float32Array, dimension: number, spherical: 
   return preparation;
 }
 
-function prepareState(
+/** What is shared while these rows are made ready. */
+export function prepareState(
   values: Float32Array,
   dimension: number,
   allocate: (bytes: number) => ArrayBuffer | SharedArrayBuffer,
@@ -148,12 +149,15 @@ export function surveyShare(state: PrepareState, interrupt: Interrupt): void {
 }
 
 /** Offset, scale and tolerance from what the survey found. */
-function conclude(state: PrepareState, spherical: boolean, tol: number): Preparation {
+export function conclude(state: PrepareState, spherical: boolean, tol: number): Preparation {
   const { count, dimension, origin, sums, least, most, squares } = state;
   const means = new Float64Array(dimension);
-  for (let at = 0; at < sums.length; at++) means[at % dimension] += sums[at] / count;
+  for (let at = 0; at < sums.length; at++) means[at % dimension] += sums[at];
   let variance = squares.reduce((sum, square) => sum + square, 0) / count;
-  for (const mean of means) variance -= mean * mean;
+  for (let j = 0; j < dimension; j++) {
+    means[j] /= count;
+    variance -= means[j] * means[j];
+  }
   const tolerance = (tol * Math.max(0, variance)) / dimension;
   if (spherical) return { offset: new Float64Array(dimension), scale: 1, tolerance };
   const offset = means.map((mean, j) => origin[j] + mean);

@@ -31,6 +31,9 @@ export interface RunState {
   readonly uppers: Float32Array;
   /** With `groupMoved` subtracted: at most the distance of each row to any other centroid of a group `[count, paddedGroups]`. */
   readonly bounds: Float32Array;
+  /** Rows as bytes and what belongs to them, see the kernel quantizeRows `[count, stride]`, `[count, 4]`; absent: made anew each time. */
+  readonly quantized: Uint8Array | undefined;
+  readonly quantizedMeta: Float32Array | undefined;
   /** `[clusters, dimension]`, by position. */
   readonly centroids: Float32Array;
   /** The centroids after the next step; `centroids` becomes them when the step is taken. */
@@ -65,7 +68,11 @@ export const changedLabels = 1;
 export const settledRows = 2;
 export const step = 3;
 export const sparseRows = 4;
-export const counterCount = 5;
+/** Rows that were looked at before the products. */
+export const lookedRows = 5;
+/** 1: bounds settle so few rows that only some are looked at, to see whether that changes. */
+export const lookAtFew = 6;
+export const counterCount = 7;
 
 /** Rows that are taken, summed and reported together: results depend on it where a sum is not exact, so it is fixed. */
 export const blockRows = 1024;
@@ -80,6 +87,12 @@ export const positionsOf = (clusters: number): number => roundUp(clusters, 4);
 
 /** Groups in an array of bounds. */
 export const paddedGroups = (groups: number): number => roundUp(groups, 4);
+
+/** Rows are kept as bytes too where they take less than this: a quarter more memory. */
+const keptBytes = 2 ** 29;
+
+/** Whether the bytes of rows are kept between iterations. */
+export const keepsBytes = (count: number, dimension: number): boolean => count * dimension * 4 < keptBytes;
 
 /**
  * How centroids are grouped: a bound for each group and row, in at most a quarter of the memory of the rows.

@@ -1,6 +1,6 @@
 import { loadKernels, type Kernels } from './kernels/load-kernels.js';
 import type { Products } from './products.js';
-import { paddedGroups, positionsOf, roundUp, strideOf, type RunState } from './run-state.js';
+import { paddedGroups, positionsOf, roundUp, step, strideOf, type RunState } from './run-state.js';
 
 const pageBytes = 65_536;
 
@@ -126,13 +126,14 @@ export class Workbench {
   /**
    * Nearest centroids of the first `count` rows in memory; labels, distances and bounds lie in memory then.
    * See the kernel `nearest`.
+   * @param indices which rows of the run they are `[count]`
    */
-  async nearest(count: number, state: RunState): Promise<void> {
+  async nearest(count: number, state: RunState, indices: Int32Array): Promise<void> {
     const { layout, kernels } = this;
     const { stride, positions } = layout;
     const { buffer } = this.memory;
     if (this.useBytes) {
-      kernels.quantizeRows(layout.rows, layout.shift, count, stride, layout.quantized, layout.meta);
+      this.quantizeRows(count, state, indices);
       await this.products.multiplyBytes(
         new Uint8Array(buffer, layout.quantized, count * stride),
         new Int8Array(buffer, layout.quantizedCentroids, stride * positions),
@@ -173,6 +174,30 @@ export class Workbench {
       layout.bounds,
       layout.scratch,
     );
+  }
+
+  /** Rows as bytes: made at the first assignment, kept if there is room for them. */
+  private quantizeRows(count: number, state: RunState, indices: Int32Array): void {
+    const { layout, kernels, float32 } = this;
+    const { stride } = layout;
+    const { quantized, quantizedMeta } = state;
+    const made = quantized !== undefined && state.counters[step] > 0;
+    if (!made) kernels.quantizeRows(layout.rows, layout.shift, count, stride, layout.quantized, layout.meta);
+    if (quantized === undefined || quantizedMeta === undefined) return;
+    const bytes = new Uint8Array(this.memory.buffer, layout.quantized, count * stride);
+    const meta = float32.subarray(layout.meta >> 2, (layout.meta >> 2) + count * 4);
+    for (let p = 0, run = 1; p < count; p += run, run = 1) {
+      // Rows in a row are copied at once.
+      const i = indices[p];
+      while (p + run < count && indices[p + run] === i + run) run++;
+      if (made) {
+        bytes.set(quantized.subarray(i * stride, (i + run) * stride), p * stride);
+        meta.set(quantizedMeta.subarray(i * 4, (i + run) * 4), p * 4);
+      } else {
+        quantized.set(bytes.subarray(p * stride, (p + run) * stride), i * stride);
+        quantizedMeta.set(meta.subarray(p * 4, (p + run) * 4), i * 4);
+      }
+    }
   }
 
   /** Copies rows `start` to `start + count` of `values [., dimension]` into memory, from row `to` on. */

@@ -4,8 +4,7 @@ import type { CentroidDistances } from '../kmeans/centroid-distances.js';
 import { doShare, SoloCrew } from '../kmeans/crew.js';
 import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
 import type { Clustering } from '../kmeans/lloyd.js';
-import { prepareRows } from '../kmeans/prepare-rows.js';
-import { withNorms, type Interrupt } from '../kmeans/rows.js';
+import type { Interrupt } from '../kmeans/rows.js';
 import type { Task, TaskResults } from './tasks.js';
 
 /** Does one piece of work; `interrupt` throws when it is no longer wanted. */
@@ -17,11 +16,6 @@ export async function runTask(
   if (task.kind === 'share') return doShare(task.phase, task.slot, distances.bench, interrupt);
   const { rows } = task;
   switch (task.kind) {
-    case 'prepare': {
-      const preparation = prepareRows(rows.values, rows.dimension, task.spherical, task.tol);
-      rows.squaredNorms.set(withNorms(rows.values, rows.dimension).squaredNorms);
-      return preparation;
-    }
     case 'restart':
       return runRestart(rows, task.options, new SoloCrew(distances.bench, interrupt));
     case 'candidate': {

@@ -4,15 +4,12 @@ import type { Silhouette } from '../evaluation/silhouette.js';
 import type { Phase } from '../kmeans/crew.js';
 import type { Clustering } from '../kmeans/lloyd.js';
 import type { RestartOptions } from '../kmeans/kmeans.js';
-import type { Preparation } from '../kmeans/prepare-rows.js';
 import type { Rows } from '../kmeans/rows.js';
 
 /** A piece of work for a worker thread. Rows lie in memory that all threads share; nothing of them is copied. */
 export type Task =
   /** One thread's share of a step that several take part in. */
   | { readonly kind: 'share'; readonly phase: Phase; readonly slot: number }
-  /** Makes the rows ready, in place, and fills in their norms. */
-  | { readonly kind: 'prepare'; readonly rows: Rows; readonly spherical: boolean; readonly tol: number }
   /** One restart of k-means. */
   | { readonly kind: 'restart'; readonly rows: Rows; readonly options: RestartOptions }
   /** The best of a few restarts and its silhouette, for the choice of k. */
@@ -38,7 +35,6 @@ export type Task =
 /** What each kind of task gives. */
 export interface TaskResults {
   share: void;
-  prepare: Preparation;
   restart: Clustering;
   candidate: Candidate;
   evaluate: { clustering: Clustering; silhouette: Silhouette; description: ClusteringDescription };

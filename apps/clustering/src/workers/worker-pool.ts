@@ -28,7 +28,8 @@ export class WorkerPool {
   private closed = false;
 
   constructor(
-    private readonly size: number,
+    /** Most threads. */
+    readonly size: number,
     private readonly program = builtWorker,
   ) {}
 

@@ -37,8 +37,8 @@ function sumOfLanes(v: v128): f32 {
 // @ts-ignore: decorator
 @inline
 function leastOfLanes(v: v128): f32 {
-  const two = f32x4.min(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
-  return f32x4.extract_lane(f32x4.min(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2)), 0);
+  const two = f32x4.pmin(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(f32x4.pmin(two, v128.shuffle<i32>(two, two, 1, 0, 3, 2)), 0);
 }
 
 /** Squared distance in float32, see above. */
@@ -110,7 +110,7 @@ export function quantizeRows(rows: usize, shift: usize, count: i32, stride: i32,
     let squares = f32x4.splat(0);
     for (let at: usize = 0; at < bytes; at += 16) {
       const y = f32x4.sub(v128.load(rows + at), v128.load(shift + at));
-      largest = f32x4.max(largest, f32x4.abs(y));
+      largest = f32x4.pmax(largest, f32x4.abs(y));
       squares = f32x4.add(squares, f32x4.mul(y, y));
     }
     const most = -leastOfLanes(f32x4.neg(largest));
@@ -247,7 +247,7 @@ function rootBounds(bounds: usize, moved: usize, groups: i32): void {
   const less = f32x4.splat(1 - 2.4e-7);
   const end = bounds + ((<usize>groups) << 2);
   while (bounds < end) {
-    const root = f32x4.mul(f32x4.sqrt(f32x4.max(v128.load(bounds), zero)), less);
+    const root = f32x4.mul(f32x4.sqrt(f32x4.pmax(v128.load(bounds), zero)), less);
     v128.store(bounds, f32x4.mul(f32x4.add(root, v128.load(moved)), less));
     bounds += 16;
     moved += 16;
@@ -293,6 +293,7 @@ export function nearest(
   const columns = (<usize>positions) << 2;
   const groupBytes = (<usize>groupSize) << 2;
   const most = f32x4.splat(INFINITE);
+  const relative: f32 = (<f32>stride / 16 + 12) * 5.9604645e-8;
   for (let i = 0; i < count; i++) {
     const scale = load<f32>(meta);
     const rowError = load<f32>(meta, 4);
@@ -306,6 +307,7 @@ export function nearest(
         1.0001 +
       1e-37;
     let best: f32 = INFINITE;
+    let bestStart: usize = 0;
     let group = bounds;
     let start: usize = 0;
     while (start < columns) {
@@ -318,15 +320,35 @@ export function nearest(
           v128.load(squares + at),
           f32x4.mul(factor, f32x4.mul(product, v128.load(scales + at))),
         );
-        least = f32x4.min(least, value);
+        least = f32x4.pmin(least, value);
       }
       const lowest = leastOfLanes(least);
       store<f32>(group, lowest);
-      if (lowest < best) best = lowest;
+      if (lowest < best) {
+        best = lowest;
+        bestStart = start;
+      }
       group += 4;
       start = end;
     }
-    const limit: f32 = best + 2 * error;
+    // The distance of what seems nearest rules out more than the errors of two products allow.
+    let seeming = bestStart;
+    while (seeming < columns) {
+      const raw = v128.load(products + seeming);
+      const product = isFloat ? raw : f32x4.convert_i32x4_s(raw);
+      const value = f32x4.add(
+        v128.load(squares + seeming),
+        f32x4.mul(factor, f32x4.mul(product, v128.load(scales + seeming))),
+      );
+      const lane = i32x4.bitmask(f32x4.le(value, f32x4.splat(best)));
+      if (lane !== 0) {
+        seeming += (<usize>ctz(lane)) << 2;
+        break;
+      }
+      seeming += 16;
+    }
+    const reached = squaredDistance(rows, centroids + (seeming >> 2) * rowBytes, rowBytes);
+    const limit: f32 = min(best + 2 * error, reached * (1 + relative) - square + error * 1.0001);
     const limits = f32x4.splat(limit);
     candidateCount = 0;
     group = bounds;
@@ -344,7 +366,7 @@ export function nearest(
             f32x4.mul(factor, f32x4.mul(product, v128.load(scales + at))),
           );
           const within = f32x4.le(value, limits);
-          others = f32x4.min(others, v128.bitselect(most, value, within));
+          others = f32x4.pmin(others, v128.bitselect(most, value, within));
           let mask = i32x4.bitmask(within);
           let position = <i32>(at >> 2);
           while (mask !== 0) {
