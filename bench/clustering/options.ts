@@ -9,8 +9,9 @@ export interface Options {
   readonly sections: readonly SectionName[];
   /** Holds texts or data sets; what each section reads of it, --help says. Absent: what needs it is left out, with a note. */
   readonly folder: string | undefined;
-  /** Section speed: only this number of clusters. */
+  /** Section speed: only this number of clusters, only this kind of vectors. */
   readonly clusters: number | undefined;
+  readonly vectors: string | undefined;
   /** Threads of Cairn and of every peer. */
   readonly threads: number;
   /** Where the figures go; absent: they are only printed. */
@@ -54,6 +55,7 @@ export function readOptions(args: readonly string[]): Options {
     .option('--data <folder>', 'the folder with the data sets')
     .option('--threads <n>', 'threads of Cairn and of every peer [all cores]', count)
     .option('--clusters <n>', 'speed: only this number of clusters, 100 or 1000', count)
+    .option('--vectors <kind>', 'speed: only these vectors, embeddings or mixture')
     .option('--output <file>', 'where the figures go')
     .option('--cache <folder>', 'keeps generated vectors and embeddings for the next run')
     .option('--merge', 'keep what the file has of figures that are not measured now', false)
@@ -65,6 +67,7 @@ export function readOptions(args: readonly string[]): Options {
     data?: string;
     threads?: number;
     clusters?: number;
+    vectors?: string;
     output?: string;
     cache?: string;
     merge: boolean;
@@ -75,6 +78,7 @@ export function readOptions(args: readonly string[]): Options {
     sections: given.only ?? sectionNames,
     folder: given.data,
     clusters: given.clusters,
+    vectors: given.vectors,
     threads: given.threads ?? availableParallelism(),
     output: given.output ?? (kept ? 'bench/results/clustering.json' : undefined),
     cache: given.cache,

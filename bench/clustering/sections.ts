@@ -1,3 +1,4 @@
+import { memory } from './memory.js';
 import type { SectionName } from './options.js';
 import type { Setting } from './setting.js';
 import { speed } from './speed.js';
@@ -10,7 +11,7 @@ const notYet =
 /** One function for each section of the benchmark. */
 export const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
   speed,
-  memory: notYet('memory'),
+  memory,
   silhouette: notYet('silhouette'),
   discovery: notYet('discovery'),
 };
