@@ -15,6 +15,7 @@ import { withNorms } from './rows.js';
 import { nextBlock } from './run-state.js';
 import { Workbench } from './workbench.js';
 
+jest.setTimeout(60_000); // many runs; a busy machine takes its time
 const never = () => {};
 let products: Products;
 beforeAll(async () => (products = await Products.create()));

@@ -6,6 +6,7 @@ import { Products } from './products.js';
 import { streamKMeans, type VectorSource } from './stream-kmeans.js';
 import { Workbench } from './workbench.js';
 
+jest.setTimeout(60_000); // tens of thousands of rows; a busy machine takes its time
 let products: Products;
 beforeAll(async () => (products = await Products.create()));
 afterAll(() => products.release());
