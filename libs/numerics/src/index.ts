@@ -4,6 +4,7 @@ export * from './matrix.js';
 export * from './metrics/agreement.js';
 export * from './metrics/calibration.js';
 export * from './metrics/classification.js';
+export * from './metrics/inter-annotator.js';
 export * from './metrics/ranking.js';
 export * from './normalize.js';
 export * from './random.js';
