@@ -40,6 +40,7 @@ const servicesOf: Partial<Record<ServiceName, string[]>> = {
     'ContentService',
     'EditingService',
     'TopicTreeService',
+    'ReviewService',
     'SearchService',
     'DiscoveryService',
     'JobService',

@@ -12,6 +12,7 @@ import { CallScope } from './access/call-scope.js';
 import { ContentController } from './content/content.controller.js';
 import { EditingController } from './editing/editing.controller.js';
 import { ScheduledPublishing } from './editing/scheduled-publishing.js';
+import { ReviewController } from './review/review.controller.js';
 import { SearchController } from './search/search.controller.js';
 import { CLUSTERING, CONFIGURATION, INFERENCE, LOGGER } from './injection-tokens.js';
 import { apiJobProviders } from './jobs/api-jobs.js';
@@ -72,6 +73,7 @@ export class CoreModule implements OnApplicationShutdown {
     ContentController,
     EditingController,
     TopicTreeController,
+    ReviewController,
     SearchController,
     JobController,
     DiscoveryController,

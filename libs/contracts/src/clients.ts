@@ -5,6 +5,7 @@ import type { ContentServiceClient } from './generated/cairn/knowledge/v1/conten
 import type { DiscoveryServiceClient } from './generated/cairn/knowledge/v1/discovery.js';
 import type { EditingServiceClient } from './generated/cairn/knowledge/v1/editing.js';
 import type { JobServiceClient } from './generated/cairn/knowledge/v1/jobs.js';
+import type { ReviewServiceClient } from './generated/cairn/knowledge/v1/review.js';
 import type { SearchServiceClient } from './generated/cairn/knowledge/v1/search.js';
 import type { TopicTreeServiceClient } from './generated/cairn/knowledge/v1/topic_tree.js';
 import type { TrainingServiceClient } from './generated/cairn/knowledge/v1/training.js';
@@ -24,6 +25,7 @@ export interface KnowledgeClients {
   readonly content: GrpcClient<ContentServiceClient>;
   readonly editing: GrpcClient<EditingServiceClient>;
   readonly topicTree: GrpcClient<TopicTreeServiceClient>;
+  readonly review: GrpcClient<ReviewServiceClient>;
   readonly search: GrpcClient<SearchServiceClient>;
   readonly discovery: GrpcClient<DiscoveryServiceClient>;
   readonly jobs: GrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>;
@@ -37,6 +39,7 @@ export function createKnowledgeClients(address: string): KnowledgeClients {
     content: createGrpcClient<ContentServiceClient>('knowledge', 'ContentService', address),
     editing: createGrpcClient<EditingServiceClient>('knowledge', 'EditingService', address),
     topicTree: createGrpcClient<TopicTreeServiceClient>('knowledge', 'TopicTreeService', address),
+    review: createGrpcClient<ReviewServiceClient>('knowledge', 'ReviewService', address),
     search: createGrpcClient<SearchServiceClient>('knowledge', 'SearchService', address),
     discovery: createGrpcClient<DiscoveryServiceClient>('knowledge', 'DiscoveryService', address),
     jobs: createGrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>('knowledge', 'JobService', address),

@@ -6,6 +6,7 @@ export * from './generated/cairn/knowledge/v1/discovery.js';
 export * from './generated/cairn/knowledge/v1/editing.js';
 export * from './generated/cairn/knowledge/v1/jobs.js';
 export * from './generated/cairn/knowledge/v1/paging.js';
+export * from './generated/cairn/knowledge/v1/review.js';
 export * from './generated/cairn/knowledge/v1/search.js';
 export * from './generated/cairn/knowledge/v1/topic_tree.js';
 export * from './generated/cairn/knowledge/v1/training.js';

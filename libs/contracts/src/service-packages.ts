@@ -28,7 +28,7 @@ export const servicePackages = {
   clustering: { package: 'cairn.clustering.v1', files: ['cairn/clustering/v1/clustering.proto'] },
   knowledge: {
     package: 'cairn.knowledge.v1',
-    files: ['content', 'editing', 'topic_tree', 'search', 'discovery', 'jobs', 'training', 'access'].map(
+    files: ['content', 'editing', 'topic_tree', 'review', 'search', 'discovery', 'jobs', 'training', 'access'].map(
       (name) => `cairn/knowledge/v1/${name}.proto`,
     ),
   },

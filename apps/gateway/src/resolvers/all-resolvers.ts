@@ -41,6 +41,14 @@ import {
   MovedQuestionResolver,
 } from './run.resolver.js';
 import { SearchResolver, TopicFacetResolver } from './search.resolver.js';
+import {
+  AgreementResolver,
+  AnnotationResolver,
+  QuestionToLabelResolver,
+  ReviewDecisionResultResolver,
+  ReviewItemResolver,
+  ReviewResolver,
+} from './review.resolver.js';
 import { SimilarQuestionResolver } from './similar-question.resolver.js';
 import { StatusResolver } from './status.resolver.js';
 import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';
@@ -77,6 +85,12 @@ export const resolvers = [
   QuestionClassificationResolver,
   QuestionResolver,
   SearchResolver,
+  AgreementResolver,
+  AnnotationResolver,
+  QuestionToLabelResolver,
+  ReviewDecisionResultResolver,
+  ReviewItemResolver,
+  ReviewResolver,
   SimilarQuestionResolver,
   StatusResolver,
   SuggestionResolver,

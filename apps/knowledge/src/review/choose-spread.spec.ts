@@ -25,19 +25,23 @@ describe('chooseSpread', () => {
 
   it('chooses each row once, and without weights never worse than twice the best cover', () =>
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 359 }), { minLength: 1, maxLength: 9 }), fc.nat(4), (angles, k) => {
-        const candidates = unit(...angles);
-        const count = Math.min(k + 1, angles.length);
-        const chosen = rowsOf(chooseSpread(candidates, new Float32Array(angles.length).fill(1), none, 2, count));
-        expect(new Set(chosen).size).toBe(count);
-        // Chords are a metric, the cosine distance is half their square.
-        const chord = (a: number, b: number) =>
-          Math.hypot(candidates[2 * a] - candidates[2 * b], candidates[2 * a + 1] - candidates[2 * b + 1]);
-        const radius = (centres: readonly number[]) =>
-          Math.max(...angles.map((_, row) => Math.min(...centres.map((centre) => chord(row, centre)))));
-        const best = Math.min(...subsets(angles.length, count).map(radius));
-        expect(radius(chosen)).toBeLessThanOrEqual(2 * best + 1e-3);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 359 }), { minLength: 1, maxLength: 9 }),
+        fc.nat(4),
+        (angles, k) => {
+          const candidates = unit(...angles);
+          const count = Math.min(k + 1, angles.length);
+          const chosen = rowsOf(chooseSpread(candidates, new Float32Array(angles.length).fill(1), none, 2, count));
+          expect(new Set(chosen).size).toBe(count);
+          // Chords are a metric, the cosine distance is half their square.
+          const chord = (a: number, b: number) =>
+            Math.hypot(candidates[2 * a] - candidates[2 * b], candidates[2 * a + 1] - candidates[2 * b + 1]);
+          const radius = (centres: readonly number[]) =>
+            Math.max(...angles.map((_, row) => Math.min(...centres.map((centre) => chord(row, centre)))));
+          const best = Math.min(...subsets(angles.length, count).map(radius));
+          expect(radius(chosen)).toBeLessThanOrEqual(2 * best + 1e-3);
+        },
+      ),
     ));
 });
 

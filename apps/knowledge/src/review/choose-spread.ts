@@ -23,7 +23,8 @@ export function chooseSpread(
 ): Choice[] {
   const rows = uncertainty.length;
   const nearest = new Float32Array(rows).fill(covered.length === 0 ? 1 : 2);
-  for (let start = 0; start < covered.length; start += dimension) approach(nearest, candidates, covered, start, dimension);
+  for (let start = 0; start < covered.length; start += dimension)
+    approach(nearest, candidates, covered, start, dimension);
   const taken = new Uint8Array(rows);
   const chosen: Choice[] = [];
   while (chosen.length < Math.min(count, rows)) {

@@ -34,7 +34,10 @@ export async function decideReview(
 ): Promise<DecisionResult[]> {
   requireRole(caller, 'editor');
   if (decisions.length < 1 || decisions.length > maxDecisions)
-    throw DomainError.invalid('decisions', `1 to ${maxDecisions} decisions are taken at once; got ${decisions.length}.`);
+    throw DomainError.invalid(
+      'decisions',
+      `1 to ${maxDecisions} decisions are taken at once; got ${decisions.length}.`,
+    );
   const results: DecisionResult[] = [];
   for (const decision of decisions) {
     const { questionId } = decision;

@@ -99,10 +99,9 @@ export async function claimReview(
        ORDER BY claim.claimed_by IS NULL, value DESC, seq LIMIT ${first}`,
       [actorOf(caller), overlap],
     );
-    const [lease] = await sql.rows<{ until: Date }>(
-      `SELECT now() + make_interval(secs => $1::int) AS until`,
-      [seconds],
-    );
+    const [lease] = await sql.rows<{ until: Date }>(`SELECT now() + make_interval(secs => $1::int) AS until`, [
+      seconds,
+    ]);
     await sql.rows(
       `INSERT INTO review_claim (question_id, claimed_by, lease_until) SELECT id, $2, $3 FROM unnest($1::uuid[]) AS id
        ON CONFLICT (question_id) DO UPDATE SET claimed_by = excluded.claimed_by, lease_until = excluded.lease_until`,

@@ -72,7 +72,11 @@ export class ReviewController implements knowledgeV1.ReviewServiceController {
     { sinceMs }: knowledgeV1.GetAgreementRequest,
     metadata?: Metadata,
   ): Promise<knowledgeV1.Agreement> {
-    const { pairs, disputedQuestionIds, ...agreement } = await readAgreement(this.database, callerOf(metadata), sinceMs);
+    const { pairs, disputedQuestionIds, ...agreement } = await readAgreement(
+      this.database,
+      callerOf(metadata),
+      sinceMs,
+    );
     return { ...agreement, pairs: [...pairs], disputedQuestionIds: [...disputedQuestionIds] };
   }
 
@@ -92,7 +96,13 @@ function givenVerdict(message: knowledgeV1.ReviewVerdict, index: number): Review
 }
 
 function itemMessage(item: ReviewItem): knowledgeV1.ReviewItem {
-  return { ...item, value: Number(item.value), uncertainty: Number(item.uncertainty), claimedBy: item.claimedBy ?? '', leaseUntilMs: item.leaseUntil?.getTime() ?? 0 };
+  return {
+    ...item,
+    value: Number(item.value),
+    uncertainty: Number(item.uncertainty),
+    claimedBy: item.claimedBy ?? '',
+    leaseUntilMs: item.leaseUntil?.getTime() ?? 0,
+  };
 }
 
 function resultMessage(result: DecisionResult): knowledgeV1.ReviewDecisionResult {

@@ -3,6 +3,7 @@ import { FineTuneJobs1764000000000 } from './1764000000000-fine-tune-jobs.js';
 import { Evaluations1765000000000 } from './1765000000000-evaluations.js';
 import { ClusterIdentity1765001000000 } from './1765001000000-cluster-identity.js';
 import { ContentLife1765002000000 } from './1765002000000-content-life.js';
+import { Review1765002100000 } from './1765002100000-review.js';
 import { Spaces1765003000000 } from './1765003000000-spaces.js';
 import { ApiKeys1765003100000 } from './1765003100000-api-keys.js';
 import { AuditLog1765003200000 } from './1765003200000-audit-log.js';
@@ -16,6 +17,7 @@ export const migrations = [
   Evaluations1765000000000,
   ClusterIdentity1765001000000,
   ContentLife1765002000000,
+  Review1765002100000,
   Spaces1765003000000,
   ApiKeys1765003100000,
   AuditLog1765003200000,
