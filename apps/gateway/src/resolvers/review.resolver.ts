@@ -1,5 +1,17 @@
 import type { KnowledgeClients } from '@cairn/contracts';
-import { Args, Context, GraphQLISODateTime, ID, Info, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  Context,
+  GraphQLISODateTime,
+  ID,
+  Info,
+  Int,
+  Mutation,
+  Parent,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
@@ -134,7 +146,11 @@ export class ReviewResolver {
     description: 'How far people agree where several labelled the same question.',
   })
   async agreement(
-    @Args('since', { type: () => GraphQLISODateTime, nullable: true, description: 'Labels given since then; all if absent.' })
+    @Args('since', {
+      type: () => GraphQLISODateTime,
+      nullable: true,
+      description: 'Labels given since then; all if absent.',
+    })
     since: Date | null | undefined,
     @Context() context: GatewayContext,
   ): Promise<Agreement> {
@@ -165,7 +181,10 @@ export class ReviewItemResolver {
 @Resolver(() => ReviewDecisionResult)
 export class ReviewDecisionResultResolver {
   @ResolveField(() => Question, { nullable: true, description: 'The question as it is now.' })
-  question(@Parent() result: ReviewDecisionResult, @Context() { loaders }: GatewayContext): Promise<Question | undefined> {
+  question(
+    @Parent() result: ReviewDecisionResult,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Question | undefined> {
     return loaders.questions.load(result.questionId);
   }
 }
@@ -181,7 +200,10 @@ export class QuestionToLabelResolver {
 @Resolver(() => Annotation)
 export class AnnotationResolver {
   @ResolveField(() => Topic, { nullable: true, description: 'With TOPIC: which one.' })
-  topic(@Parent() { topicId }: Annotation, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> | undefined {
+  topic(
+    @Parent() { topicId }: Annotation,
+    @Context() { loaders }: GatewayContext,
+  ): Promise<Topic | undefined> | undefined {
     return topicId === undefined ? undefined : loaders.topics.load(topicId);
   }
 }

@@ -56,7 +56,10 @@ export class ReviewQueueResult {
 
 @ObjectType({ description: 'Outcome of claiming questions.' })
 export class ClaimReviewPayload implements Payload {
-  @Field(() => [ReviewItem], { nullable: true, description: 'What the caller holds now; absent if nothing was asked for.' })
+  @Field(() => [ReviewItem], {
+    nullable: true,
+    description: 'What the caller holds now; absent if nothing was asked for.',
+  })
   items?: ReviewItem[];
 
   @Field(() => [UserError], { description: 'Why nothing was claimed; empty if it was.' })
@@ -160,7 +163,8 @@ export class Agreement {
 
   @Field(() => Float, {
     nullable: true,
-    description: "Krippendorff's alpha: 1 for perfect agreement, 0 for that of chance; absent if nothing was labelled twice.",
+    description:
+      "Krippendorff's alpha: 1 for perfect agreement, 0 for that of chance; absent if nothing was labelled twice.",
   })
   krippendorffAlpha?: number;
 
