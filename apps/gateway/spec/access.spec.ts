@@ -94,7 +94,7 @@ describe('who may do what', () => {
     }
     expect(new Set(bench.knowledge.methods)).toEqual(new Set(['verifyKey']));
     expect(bench.inference.methods).toEqual([]);
-  });
+  }, 60_000);
 
   it('lets the role itself through to the services', async () => {
     for (const [kind, field, role] of guarded()) {
@@ -106,7 +106,7 @@ describe('who may do what', () => {
       expect({ query, calls: calls.length }).toEqual({ query, calls: 1 });
       expect(calls[0].context).toMatchObject({ actor: `the ${role}`, role });
     }
-  });
+  }, 60_000);
 
   it('guards fields below open ones', async () => {
     bench.knowledge
