@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { address, count, readEnvironment } from '@cairn/service-kit';
+import { address, count, metricsAddress, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -11,6 +11,7 @@ const schema = z.object({
   CLUSTERING_WAITING: count.default(8),
   /** Most MiB that the vectors of one call may take. */
   CLUSTERING_MEMORY: count.min(1).default(512),
+  METRICS_ADDRESS: metricsAddress,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -20,6 +21,8 @@ export interface ClusteringConfig {
   readonly runs: number;
   readonly waiting: number;
   readonly maxBytes: number;
+  /** "host:port"; absent: nothing is counted. */
+  readonly metricsAddress?: string;
   readonly logLevel: string;
 }
 
@@ -31,6 +34,7 @@ export function readConfig(): ClusteringConfig {
     runs: given.CLUSTERING_RUNS,
     waiting: given.CLUSTERING_WAITING,
     maxBytes: given.CLUSTERING_MEMORY * 2 ** 20,
+    metricsAddress: given.METRICS_ADDRESS,
     logLevel: given.LOG_LEVEL,
   };
 }

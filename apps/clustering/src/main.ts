@@ -1,10 +1,19 @@
-import { createLogger, runProcess, startGrpcService } from '@cairn/service-kit';
+import { createLogger, openServiceMetrics, runProcess, startGrpcService } from '@cairn/service-kit';
 import { readConfig } from './clustering.config.js';
 import { ClusteringModule } from './clustering.module.js';
 
 const logger = createLogger('clustering');
-void runProcess(logger, () => {
-  const { address, logLevel } = readConfig();
+void runProcess(logger, async () => {
+  const { address, logLevel, metricsAddress } = readConfig();
   logger.level = logLevel;
-  return startGrpcService({ service: 'clustering', module: ClusteringModule, address, logger });
+  const metrics = await openServiceMetrics('clustering', metricsAddress, logger);
+  const service = await startGrpcService({ service: 'clustering', module: ClusteringModule, address, logger, metrics });
+  metrics.setReady(true);
+  return {
+    stop: async () => {
+      metrics.setReady(false);
+      await service.stop();
+      await metrics.close();
+    },
+  };
 });

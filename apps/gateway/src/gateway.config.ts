@@ -1,4 +1,4 @@
-import { address, count, flag, readEnvironment } from '@cairn/service-kit';
+import { address, count, flag, metricsAddress, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
 import type { PersistedSettings } from './limits/persisted-operations.js';
 import { tokenAlgorithms, type TokenSettings } from './auth/token-verifier.js';
@@ -27,6 +27,7 @@ const schema = z
     PERSISTED_OPERATIONS_ONLY: flag.default(false),
     RATE_LIMIT_WITH_KEY: count.optional(),
     RATE_LIMIT_ANONYMOUS: count.optional(),
+    METRICS_ADDRESS: metricsAddress,
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .strip()
@@ -48,6 +49,8 @@ export interface GatewayConfig {
   readonly production: boolean;
   /** Whether /graphql opens an IDE in a browser. */
   readonly ide: boolean;
+  /** "host:port"; absent: nothing is counted. */
+  readonly metricsAddress?: string;
   readonly logLevel: string;
   /** Operations that clients name by their hash; absent: none. */
   readonly persisted?: PersistedSettings;
@@ -70,6 +73,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     inferenceAddress: read.INFERENCE_ADDRESS,
     production,
     ide: read.GRAPHQL_IDE ?? !production,
+    metricsAddress: read.METRICS_ADDRESS,
     logLevel: read.LOG_LEVEL,
     tokens:
       read.OIDC_ISSUER === undefined

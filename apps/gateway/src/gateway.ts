@@ -1,6 +1,7 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceClient } from '@cairn/contracts';
-import { nestLogger, type Logger } from '@cairn/service-kit';
+import { nestLogger, openServiceMetrics, type Logger } from '@cairn/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -28,7 +29,20 @@ export interface RunningGateway {
 }
 
 /** Time requests in flight get to finish after a stop was asked for. */
-const drainMs = 10_000;
+const drainMs = 9_000;
+/** Of that, time in which connections are told to close with their next answer. */
+const leaveMs = 400;
+
+/**
+ * Waits until clients that are in the middle of something have been told to go: a connection that is closed just as its
+ * next request is on the way would fail it. Those that stay silent for that long are closed then.
+ */
+async function connectionsLeave(server: Server): Promise<void> {
+  for (const end = Date.now() + leaveMs; Date.now() < end; await sleep(20)) {
+    const open = await new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
+    if (open === 0) return;
+  }
+}
 
 /**
  * Starts the gateway. Port 0 chooses a free one.
@@ -38,6 +52,8 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const adapter = new FastifyAdapter({
     bodyLimit: limits.bodyBytes,
     forceCloseConnections: 'idle',
+    // Whoever was told to come by keeps being served until the connections are closed.
+    return503OnClosing: false,
     requestIdHeader: false,
     genReqId: (request: IncomingMessage) => requestIdOf(request.headers),
   });
@@ -49,13 +65,23 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   app.useGlobalFilters(new HttpErrorFilter(logger));
 
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  let stopping = false;
   readJsonOnly(fastify);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    // The client's next request goes to another gateway, over a connection of its own.
+    if (stopping) reply.header('connection', 'close');
+  });
+  const metrics = await openServiceMetrics('gateway', config.metricsAddress, logger);
+  fastify.addHook('onResponse', async (request, reply) => {
+    const { url: path = 'other' } = request.routeOptions;
+    metrics.callEnded(`${request.method} ${path}`, String(reply.statusCode), reply.elapsedTime / 1000);
+    if (!logger.isLevelEnabled('debug') || path.startsWith('/health')) return;
+    const { id: requestId, method } = request;
+    logger.debug({ requestId, method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
   const persisted = config.persisted && new PersistedOperations(config.persisted);
   if (persisted !== undefined) resolvePersisted(fastify, graphqlPath, persisted);
-  let stopping = false;
   const services = [
     new GrpcHealth('knowledge', config.knowledgeAddress),
     new GrpcHealth('inference', config.inferenceAddress),
@@ -80,10 +106,13 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   });
   const close = async () => {
     stopping = true;
+    metrics.setReady(false);
     const force = setTimeout(() => app.getHttpServer().closeAllConnections(), drainMs);
+    await connectionsLeave(app.getHttpServer());
     await sockets.stop();
     await app.close();
     services.forEach((service) => service.close());
+    await metrics.close();
     clearTimeout(force);
   };
 
@@ -97,6 +126,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   }
   const { address, port } = app.getHttpServer().address() as { address: string; port: number };
   const url = `http://${address}:${port}`;
+  metrics.setReady(true);
   logger.info({ url: `${url}${graphqlPath}` }, 'ready');
   return { url, stop: close };
 }

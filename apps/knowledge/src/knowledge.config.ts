@@ -1,4 +1,4 @@
-import { address, readEnvironment } from '@cairn/service-kit';
+import { address, metricsAddress, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
 import { jobKinds } from './jobs/job-record.js';
 
@@ -22,6 +22,7 @@ const schema = z.object({
     )
     .default(''),
   BOOTSTRAP_KEY_FILE: z.string().optional(),
+  METRICS_ADDRESS: metricsAddress,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -39,6 +40,8 @@ export interface KnowledgeConfiguration {
   readonly jobPlaces: Readonly<Record<string, number>>;
   /** Where the first admin key is written; absent: printed once. */
   readonly bootstrapKeyFile?: string;
+  /** "host:port"; absent: nothing is counted. */
+  readonly metricsAddress?: string;
   readonly logLevel: string;
 }
 
@@ -59,6 +62,7 @@ export function readKnowledgeConfiguration(): KnowledgeConfiguration {
         .map(([kind, places]) => [kind, Number(places)]),
     ),
     bootstrapKeyFile: given.BOOTSTRAP_KEY_FILE,
+    metricsAddress: given.METRICS_ADDRESS,
     logLevel: given.LOG_LEVEL,
   };
 }

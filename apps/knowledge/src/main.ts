@@ -1,12 +1,24 @@
-import { createLogger, nestLogger, runProcess, startGrpcService } from '@cairn/service-kit';
+import {
+  createLogger,
+  nestLogger,
+  openServiceMetrics,
+  runProcess,
+  startGrpcService,
+  type Logger,
+  type ServiceMetrics,
+} from '@cairn/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { bootstrapKey, keepKey } from './access/api-keys.js';
+import { jobCounts } from './jobs/job-counts.js';
 import { readKnowledgeConfiguration, type KnowledgeConfiguration } from './knowledge.config.js';
 import { ApiModule, WorkerModule } from './knowledge.module.js';
 import { Database } from './persistence/database.js';
-import type { Logger } from '@cairn/service-kit';
 
-async function startWorker(logger: Logger): Promise<{ stop(): Promise<void> }> {
+interface Running {
+  stop(): Promise<void>;
+}
+
+async function startWorker(logger: Logger): Promise<Running> {
   const app = await NestFactory.createApplicationContext(WorkerModule, {
     logger: nestLogger(logger),
     abortOnError: false,
@@ -15,23 +27,36 @@ async function startWorker(logger: Logger): Promise<{ stop(): Promise<void> }> {
   return { stop: () => app.close() };
 }
 
-function start(configuration: KnowledgeConfiguration, logger: Logger): Promise<{ stop(): Promise<void> }> {
-  if (configuration.role === 'worker') return startWorker(logger);
+function startApi(configuration: KnowledgeConfiguration, metrics: ServiceMetrics, logger: Logger): Promise<Running> {
   return startGrpcService({
     service: 'knowledge',
     module: ApiModule,
     address: configuration.address,
     logger,
+    metrics,
     prepare: async (app) => {
+      const database = app.get(Database);
       const keep = (key: string) => keepKey(key, configuration.bootstrapKeyFile);
-      if (await bootstrapKey(app.get(Database), keep)) logger.info('made the first admin key');
+      if (await bootstrapKey(database, keep)) logger.info('made the first admin key');
+      metrics.gauge('jobs', 'Jobs by kind, of those that wait or run.', ['kind', 'state'], () => jobCounts(database));
     },
   });
 }
 
 const logger = createLogger('knowledge');
-void runProcess(logger, () => {
+void runProcess(logger, async () => {
   const configuration = readKnowledgeConfiguration();
   logger.level = configuration.logLevel;
-  return start(configuration, logger.child({ role: configuration.role }));
+  const { role, metricsAddress } = configuration;
+  const ownLogger = logger.child({ role });
+  const metrics = await openServiceMetrics('knowledge', metricsAddress, ownLogger);
+  const service = await (role === 'worker' ? startWorker(ownLogger) : startApi(configuration, metrics, ownLogger));
+  metrics.setReady(true);
+  return {
+    stop: async () => {
+      metrics.setReady(false);
+      await service.stop();
+      await metrics.close();
+    },
+  };
 });

@@ -20,6 +20,13 @@ export function readEnvironment<S extends z.ZodObject>(schema: S, environment: N
 /** "host:port" to listen on or to call. */
 export const address = z.string().regex(/^[^\s:]+:\d+$/, 'must be "host:port"');
 
+/** Where GET /metrics and /healthz are served, "127.0.0.1:9464"; "off": nowhere, and nothing is counted. */
+export const metricsAddress = z
+  .string()
+  .regex(/^(off|[^\s:]+:\d+)$/, 'must be "host:port" or "off"')
+  .default('off')
+  .transform((given) => (given === 'off' ? undefined : given));
+
 /** A number given as text. */
 export const count = z.coerce.number().int().min(0);
 

@@ -6,9 +6,11 @@ import type { DynamicModule, INestMicroservice, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
+import { CallObserver } from './call-observer.js';
 import { ConfigurationError } from './environment.js';
 import { GrpcErrorFilter } from './grpc-errors.js';
 import { nestLogger, type Logger } from './log.js';
+import type { ServiceMetrics } from './service-metrics.js';
 
 export interface GrpcServiceOptions {
   readonly service: ServiceName;
@@ -16,6 +18,8 @@ export interface GrpcServiceOptions {
   /** "host:port" to listen on. */
   readonly address: string;
   readonly logger: Logger;
+  /** Told of every call; absent: calls are logged only. */
+  readonly metrics?: Pick<ServiceMetrics, 'callEnded'>;
   /** Runs after the application is built and before the service says it is ready; throwing refuses to start. */
   readonly prepare?: (app: INestMicroservice) => Promise<void>;
 }
@@ -60,6 +64,7 @@ export async function startGrpcService(options: GrpcServiceOptions): Promise<Run
       },
     },
   });
+  app.useGlobalInterceptors(new CallObserver(logger, options.metrics));
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   await options.prepare?.(app);
   await app.listen();

@@ -1,3 +1,4 @@
+export * from './call-observer.js';
 export * from './duplex.js';
 export * from './environment.js';
 export * from './folder-lock.js';
@@ -5,3 +6,4 @@ export * from './grpc-errors.js';
 export * from './grpc-service.js';
 export * from './log.js';
 export * from './metrics-server.js';
+export * from './service-metrics.js';

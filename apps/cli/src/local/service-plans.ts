@@ -73,6 +73,8 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
     DATABASE_URL: config.DATABASE_URL ?? `postgres://postgres@${addresses.database}/postgres`,
     DATABASE_KIND: embedded ? 'embedded' : 'postgres',
   };
+  // One address is given, for inference; the others get the ports after it.
+  const metrics = metricsAddresses(options.environment.METRICS_ADDRESS);
   const plan = (
     name: string,
     program: keyof typeof mains,
@@ -83,7 +85,7 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
     main: mains[program],
     stage,
     nodeOptions: [`--max-old-space-size=${heaps[program].old}`, `--max-semi-space-size=${heaps[program].young}`],
-    environment: { ...shared, ...environment },
+    environment: { ...shared, METRICS_ADDRESS: metrics(), ...environment },
   });
   const plans = [
     plan('inference', 'inference', 0, { MODEL_STORE: modelFolders(root, dataFolder, options.environment).store }),
@@ -100,6 +102,13 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
     );
   const origin = `http://${addresses.gateway}`;
   return { plans, origin, graphqlUrl: `${origin}/graphql`, keyFile, logFolder: join(dataFolder, 'logs') };
+}
+
+/** The address that was given, then its host with the next ports; "off" and nothing stay what they are. */
+function metricsAddresses(given: string | undefined): () => string | undefined {
+  const [, host, port] = /^(.+):(\d+)$/.exec(given ?? '') ?? [];
+  let next = Number(port);
+  return () => (host === undefined ? given : `${host}:${next++}`);
 }
 
 type Part = 'gateway' | 'inference' | 'clustering' | 'knowledge' | 'database';
