@@ -1,4 +1,4 @@
-import type { InferenceClient } from '@cairn/contracts';
+import { DomainError, type InferenceClient, type KnowledgeClients } from '@cairn/contracts';
 import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { InScope } from '../auth/scope-of-field.js';
@@ -6,7 +6,7 @@ import { embedOptions, textOptions } from '../mapping/encode-options.js';
 import { toClassifyResult, toEmbedResult } from '../mapping/encoding.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
-import { InjectInference } from '../request/services.js';
+import { InjectInference, InjectKnowledge } from '../request/services.js';
 import { ClassifyArgs, EmbedArgs } from '../schema/encoding-args.js';
 import { ClassCandidate, ClassifyResult, EmbedResult, NearestClass, TextClassification } from '../schema/encoding.js';
 import { Head } from '../schema/head.js';
@@ -27,7 +27,10 @@ export class EmbeddingResolver {
 
 @Resolver(() => ClassifyResult)
 export class ClassificationResolver {
-  constructor(@InjectInference() private readonly inference: InferenceClient) {}
+  constructor(
+    @InjectInference() private readonly inference: InferenceClient,
+    @InjectKnowledge() private readonly knowledge: KnowledgeClients,
+  ) {}
 
   @InScope('encode')
   @Query(() => ClassifyResult, {
@@ -36,8 +39,18 @@ export class ClassificationResolver {
   })
   async classify(@Args() args: ClassifyArgs, @Context() context: GatewayContext): Promise<ClassifyResult> {
     const { texts, topK, headId } = args;
-    const request = { texts, topK, headId: given(headId), options: textOptions(args) };
+    const head = given(headId) ?? (await this.headOfSpace(args, context));
+    const request = { texts, topK, headId: head, options: textOptions(args) };
     return toClassifyResult(await this.inference.classify(request, context.call()));
+  }
+
+  /** In the default space inference knows it; a model that is named may have a head of its own. */
+  private async headOfSpace({ model }: ClassifyArgs, context: GatewayContext): Promise<string | undefined> {
+    const call = context.call();
+    if (model != null || call.context?.space === undefined) return undefined;
+    const { headId } = await this.knowledge.training.getHeadInUse({}, call);
+    if (headId === '') throw new DomainError('NOT_FOUND', 'This space has no head yet; train one.');
+    return headId;
   }
 
   @Requires('admin')

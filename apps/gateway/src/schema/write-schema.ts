@@ -1,10 +1,12 @@
 /**
- * Writes the schema to apps/gateway/schema.graphql, the file that clients and reviewers read.
- * With `--check`: changes nothing and exits with 1 if the file is not what the code says.
+ * Writes the schema to apps/gateway/schema.graphql, the file that clients and reviewers read, and who may ask for which
+ * field to access-matrix.md beside it.
+ * With `--check`: changes nothing and exits with 1 if the files are not what the code says.
  */
 import 'reflect-metadata';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { accessMatrix } from './access-matrix.js';
 import { buildSchema, schemaText } from './build-schema.js';
 
 /** apps/gateway of this checkout: the nearest one above this file, built or not, that is under a package.json. */
@@ -15,16 +17,23 @@ function gatewayFolder(): string {
 }
 
 async function main(): Promise<number> {
-  const path = join(gatewayFolder(), 'schema.graphql');
-  const text = schemaText(await buildSchema());
-  if (existsSync(path) && readFileSync(path, 'utf8') === text) return 0;
-  if (process.argv.includes('--check')) {
-    process.stderr.write('apps/gateway/schema.graphql is not what the code says. Run "npm run generate".\n');
-    return 1;
+  const schema = await buildSchema();
+  let code = 0;
+  for (const [name, text] of [
+    ['schema.graphql', schemaText(schema)],
+    ['access-matrix.md', accessMatrix(schema)],
+  ]) {
+    const path = join(gatewayFolder(), name);
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) continue;
+    if (process.argv.includes('--check')) {
+      process.stderr.write(`apps/gateway/${name} is not what the code says. Run "npm run generate".\n`);
+      code = 1;
+      continue;
+    }
+    writeFileSync(path, text);
+    process.stdout.write(`apps/gateway/${name} written.\n`);
   }
-  writeFileSync(path, text);
-  process.stdout.write('apps/gateway/schema.graphql written.\n');
-  return 0;
+  return code;
 }
 
 main().then(

@@ -1,4 +1,5 @@
 import { DomainError, type CallContext, type InferenceClient } from '@cairn/contracts';
+import { currentScope, defaultSpace } from '../access/scope.js';
 import type { Database, Sql } from '../persistence/database.js';
 import { findHeadInUse, headColumns, type HeadRecord } from './head-in-use.js';
 import { recordPromotion, type PromotionReason } from './promotion-record.js';
@@ -19,11 +20,19 @@ export async function promoteHead(
 ): Promise<HeadRecord> {
   const [known] = await database.rows('SELECT 1 FROM trained_head WHERE id = $1', [id]);
   if (known === undefined) throw DomainError.notFound('head', id);
-  await inference.promoteHead({ id }, { context });
+  await tellInference(inference, id, context);
   return database.transaction(async (sql) => {
     await guard?.(sql);
     return markInUse(sql, id, why);
   });
+}
+
+/**
+ * The head that inference takes where nobody names one is that of the default space; in other spaces every call names
+ * the head, so that theirs stay out of the way.
+ */
+export async function tellInference(inference: InferenceClient, id: string, context: CallContext): Promise<void> {
+  if (currentScope().space === defaultSpace) await inference.promoteHead({ id }, { context });
 }
 
 /**

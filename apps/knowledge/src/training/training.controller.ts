@@ -12,7 +12,7 @@ import {
   type ChangeRecord,
   type EvaluationRecord,
 } from './evaluation-message.js';
-import { headColumns } from './head-in-use.js';
+import { findHeadInUse, headColumns } from './head-in-use.js';
 import { headToMessage, type HeadWithEncoder } from './head-message.js';
 import { findEncoderOfHead } from '../embedding/encoder-in-use.js';
 import { returnToEncoder } from './promote-encoder.js';
@@ -51,6 +51,11 @@ export class TrainingController implements knowledgeV1.TrainingServiceController
     requireRole(callerOf(metadata), 'reader');
     const found = await this.find(ids);
     return { heads: ids.flatMap((id) => found.filter((head) => head.id === id)).map(headToMessage) };
+  }
+
+  /** For whoever may classify, callers without a key too. */
+  async getHeadInUse(): Promise<knowledgeV1.HeadInUse> {
+    return { headId: (await findHeadInUse(this.database))?.id ?? '' };
   }
 
   async promoteHead({ id }: knowledgeV1.PromoteHeadRequest, metadata?: Metadata): Promise<knowledgeV1.TrainedHead> {

@@ -91,6 +91,14 @@ export interface ListHeadsResponse {
   pageInfo: PageInfo | undefined;
 }
 
+export interface GetHeadInUseRequest {
+}
+
+export interface HeadInUse {
+  /** Empty if there is none yet. */
+  headId: string;
+}
+
 export interface GetHeadsRequest {
   ids: string[];
 }
@@ -271,6 +279,10 @@ export interface TrainingServiceClient {
 
   getHeads(request: GetHeadsRequest, metadata?: Metadata): Observable<HeadList>;
 
+  /** The head that classifies in the caller's space. */
+
+  getHeadInUse(request: GetHeadInUseRequest, metadata?: Metadata): Observable<HeadInUse>;
+
   /** Puts a head in use, in inference and here. */
 
   promoteHead(request: PromoteHeadRequest, metadata?: Metadata): Observable<TrainedHead>;
@@ -315,6 +327,13 @@ export interface TrainingServiceController {
   ): Promise<ListHeadsResponse> | Observable<ListHeadsResponse> | ListHeadsResponse;
 
   getHeads(request: GetHeadsRequest, metadata?: Metadata): Promise<HeadList> | Observable<HeadList> | HeadList;
+
+  /** The head that classifies in the caller's space. */
+
+  getHeadInUse(
+    request: GetHeadInUseRequest,
+    metadata?: Metadata,
+  ): Promise<HeadInUse> | Observable<HeadInUse> | HeadInUse;
 
   /** Puts a head in use, in inference and here. */
 
@@ -377,6 +396,7 @@ export function TrainingServiceControllerMethods() {
     const grpcMethods: string[] = [
       "listHeads",
       "getHeads",
+      "getHeadInUse",
       "promoteHead",
       "rollbackHead",
       "listPromotions",
