@@ -26,18 +26,56 @@ export interface Answer extends ObjectOf<'Answer', AnswerFields> {}
 export interface AnswerFields {
   /** Markdown. */
   readonly body: Field<string>;
+  /** The text as HTML that is safe to show: no scripts, no HTML of its own, no addresses but web and mail. */
+  readonly bodyHtml: Field<string>;
+  /** Who made this version; not told to callers without a key. */
+  readonly changedBy: Field<string | null>;
   /** When it was written. */
   readonly createdAt: Field<string>;
+  /** When it was deleted; absent if it is not. */
+  readonly deletedAt: Field<string | null>;
+  /** So many found it unhelpful that somebody should look at it; told to the team. */
+  readonly flagged: Field<boolean>;
+  /** Votes that found it helpful. */
+  readonly helpful: Field<number>;
   /** Id of the answer. */
   readonly id: Field<string>;
+  /** When it is going to be published; not told to callers without a key. */
+  readonly publishAt: Field<string | null>;
   /** The question it answers; null if it may not be seen. */
   readonly question: Field<Question | null>;
+  /** The share that found it helpful, with two imaginary votes on either side: 0.5 without votes. */
+  readonly score: Field<number>;
   /** Where it is in its life. */
   readonly state: Field<ContentState>;
+  /** Votes that did not. */
+  readonly unhelpful: Field<number>;
   /** When it last changed. */
   readonly updatedAt: Field<string>;
   /** Grows by one with every change; give it back as expectedVersion. */
   readonly version: Field<number>;
+}
+
+/** A page of answers. */
+export interface AnswerConnection extends ObjectOf<'AnswerConnection', AnswerConnectionFields> {}
+export interface AnswerConnectionFields {
+  /** The rows with their cursors. */
+  readonly edges: Field<readonly AnswerEdge[]>;
+  /** The rows without their cursors. */
+  readonly nodes: Field<readonly Answer[]>;
+  /** Where this page lies in the list. */
+  readonly pageInfo: Field<PageInfo>;
+  /** Rows in the whole list. Costs a count: ask only when shown. */
+  readonly totalCount: Field<number | null>;
+}
+
+/** One of answers in a page, with its cursor. */
+export interface AnswerEdge extends ObjectOf<'AnswerEdge', AnswerEdgeFields> {}
+export interface AnswerEdgeFields {
+  /** Opaque place of this row in the list; give it as `after` to go on from here. */
+  readonly cursor: Field<string>;
+  /** The row. */
+  readonly node: Field<Answer>;
 }
 
 /** Outcome of a change to an answer. */
@@ -45,6 +83,8 @@ export interface AnswerPayload extends ObjectOf<'AnswerPayload', AnswerPayloadFi
 export interface AnswerPayloadFields {
   /** The answer after the change; absent if it was not made. */
   readonly answer: Field<Answer | null>;
+  /** With CONFLICT: the answer as it is now. */
+  readonly current: Field<Answer | null>;
   /** Why the change was not made; empty if it was. */
   readonly userErrors: Field<readonly UserError[]>;
 }
@@ -652,6 +692,15 @@ export interface ConfusionCellFields {
   readonly topic: Field<Topic | null>;
 }
 
+/** What has versions. */
+export type ContentKind =
+  /** An answer. */
+  | 'ANSWER'
+  /** A question. */
+  | 'QUESTION'
+  /** A topic. */
+  | 'TOPIC';
+
 /** The life of questions and answers. */
 export type ContentState =
   /** Out of use; only the team sees it. */
@@ -661,7 +710,49 @@ export type ContentState =
   /** A question somebody asked; only the team sees it. */
   | 'INCOMING'
   /** Everybody sees it. */
-  | 'PUBLISHED';
+  | 'PUBLISHED'
+  /** A draft that waits for somebody else to look at it; only the team sees it. */
+  | 'REVIEW';
+
+/** How something was, or is. A label by a model makes no version. */
+export interface ContentVersion extends ObjectOf<'ContentVersion', ContentVersionFields> {}
+export interface ContentVersionFields {
+  /** When it was made. */
+  readonly changedAt: Field<string>;
+  /** Who made it. */
+  readonly changedBy: Field<string | null>;
+  /** Whether it is the one that holds. */
+  readonly current: Field<boolean>;
+  /** What it consists of; what is empty is left out. */
+  readonly fields: Field<readonly VersionField[]>;
+  /** Its number; it stands for all numbers since the version before it. */
+  readonly version: Field<number>;
+}
+
+/** A page of versions. */
+export interface ContentVersionConnection extends ObjectOf<
+  'ContentVersionConnection',
+  ContentVersionConnectionFields
+> {}
+export interface ContentVersionConnectionFields {
+  /** The rows with their cursors. */
+  readonly edges: Field<readonly ContentVersionEdge[]>;
+  /** The rows without their cursors. */
+  readonly nodes: Field<readonly ContentVersion[]>;
+  /** Where this page lies in the list. */
+  readonly pageInfo: Field<PageInfo>;
+  /** Rows in the whole list. Costs a count: ask only when shown. */
+  readonly totalCount: Field<number | null>;
+}
+
+/** One of versions in a page, with its cursor. */
+export interface ContentVersionEdge extends ObjectOf<'ContentVersionEdge', ContentVersionEdgeFields> {}
+export interface ContentVersionEdgeFields {
+  /** Opaque place of this row in the list; give it as `after` to go on from here. */
+  readonly cursor: Field<string>;
+  /** The row. */
+  readonly node: Field<ContentVersion>;
+}
 
 /** A new answer, a draft at first. */
 export interface CreateAnswerInput {
@@ -714,6 +805,8 @@ export interface CreateJobScheduleInput {
 
 /** A new question. */
 export interface CreateQuestionInput {
+  /** The language it is in, a BCP 47 tag; "en" if absent. */
+  readonly language?: string | null;
   /** How it starts its life. */
   readonly state?: NewQuestionState;
   /** Free words. */
@@ -738,6 +831,8 @@ export interface CreateSpaceInput {
 export interface CreateTopicInput {
   /** What belongs to it. */
   readonly description?: string | null;
+  /** The topic it lies below; at the top of the tree if absent. */
+  readonly parentId?: string | null;
   /** Unique short name; made from the title if absent. */
   readonly slug?: string | null;
   /** Name for people. */
@@ -829,6 +924,24 @@ export interface DeleteJobSchedulePayloadFields {
   readonly deletedId: Field<string | null>;
   /** Why it was not deleted; empty if it was. */
   readonly userErrors: Field<readonly UserError[]>;
+}
+
+/** What became of a part of a text. */
+export type DiffKind =
+  /** In the later version only. */
+  | 'ADDED'
+  /** In the earlier version only. */
+  | 'REMOVED'
+  /** In both versions. */
+  | 'SAME';
+
+/** A part of a text that is compared. */
+export interface DiffPart extends ObjectOf<'DiffPart', DiffPartFields> {}
+export interface DiffPartFields {
+  /** What became of it. */
+  readonly kind: Field<DiffKind>;
+  /** Its characters. */
+  readonly text: Field<string>;
 }
 
 /** What an embedding job did. */
@@ -1059,6 +1172,15 @@ export interface FacetValueFields {
   readonly count: Field<number>;
   /** A tag, a state, a language. */
   readonly value: Field<string>;
+}
+
+/** What is different in one field. */
+export interface FieldDiff extends ObjectOf<'FieldDiff', FieldDiffFields> {}
+export interface FieldDiffFields {
+  /** The field. */
+  readonly name: Field<string>;
+  /** In order. Without the removed parts they make the later value, without the added ones the earlier. */
+  readonly parts: Field<readonly DiffPart[]>;
 }
 
 /** What a fine-tuning job did. */
@@ -1861,11 +1983,31 @@ export interface MutationFields {
       readonly input: CreateTopicInput;
     }
   >;
+  /** Deletes an answer: nobody sees it until it is taken back. Its versions stay. Needs the role editor. */
+  readonly deleteAnswer: Field<
+    AnswerPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
   /** Deletes a schedule; its jobs stay. Needs the role admin. */
   readonly deleteJobSchedule: Field<
     DeleteJobSchedulePayload | null,
     {
       /** Its id or its name. */
+      readonly id: string;
+    }
+  >;
+  /** Deletes a question: nobody sees it until it is taken back. Its versions stay. Needs the role editor. */
+  readonly deleteQuestion: Field<
+    QuestionPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
       readonly id: string;
     }
   >;
@@ -1917,6 +2059,30 @@ export interface MutationFields {
       readonly input: MergeSuggestionInput;
     }
   >;
+  /** Gives the questions and the children of a topic to another one and archives it; its address leads on. Needs the role admin. */
+  readonly mergeTopics: Field<
+    TopicOperationPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** The topic that stays. */
+      readonly intoId: string;
+    }
+  >;
+  /** Puts a topic, with all below it, below another one or at the top of the tree. Needs the role admin. */
+  readonly moveTopic: Field<
+    TopicOperationPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** The other topic; null: at the top. */
+      readonly parentId?: string | null;
+    }
+  >;
   /** Puts a head in use. An older one: a rollback. Needs the role admin. */
   readonly promoteHead: Field<
     HeadPayload | null,
@@ -1938,6 +2104,34 @@ export interface MutationFields {
   /** Shows a question to everybody. Needs the role editor. */
   readonly publishQuestion: Field<
     QuestionPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
+  /** Removes a deleted answer for ever. Needs the role admin. */
+  readonly purgeAnswer: Field<
+    PurgePayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
+  /** Removes for ever what was deleted before a date, up to 1,000 things at once. Needs the role admin. */
+  readonly purgeDeleted: Field<
+    PurgeDeletedPayload | null,
+    {
+      /** The date. */
+      readonly before: string;
+    }
+  >;
+  /** Removes a deleted question for ever, with all it had. Needs the role admin. */
+  readonly purgeQuestion: Field<
+    PurgePayload | null,
     {
       /** Its version when it was read; refused with CONFLICT if it has another one now. */
       readonly expectedVersion: number;
@@ -1993,6 +2187,30 @@ export interface MutationFields {
       readonly title: string;
     }
   >;
+  /** Gives an answer the text of an earlier version, as a new one. Needs the role editor. */
+  readonly restoreAnswerVersion: Field<
+    AnswerPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** The version whose text is to hold again. */
+      readonly version: number;
+    }
+  >;
+  /** Gives a question the text, tags and language of an earlier version, as a new one. Needs the role editor. */
+  readonly restoreQuestionVersion: Field<
+    QuestionPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** The version whose text is to hold again. */
+      readonly version: number;
+    }
+  >;
   /** Takes an archived topic into use again. Needs the role admin. */
   readonly restoreTopic: Field<
     TopicPayload | null,
@@ -2001,6 +2219,18 @@ export interface MutationFields {
       readonly expectedVersion: number;
       /** What to change. */
       readonly id: string;
+    }
+  >;
+  /** Gives a topic the title and description of an earlier version, as a new one. Needs the role admin. */
+  readonly restoreTopicVersion: Field<
+    TopicPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** The version whose text is to hold again. */
+      readonly version: number;
     }
   >;
   /** Runs a failed or cancelled job again. Needs the role admin. */
@@ -2027,6 +2257,30 @@ export interface MutationFields {
     {
       /** Its id or its name. */
       readonly id: string;
+    }
+  >;
+  /** Publishes an answer at a date, or not any more. Needs the role editor. */
+  readonly scheduleAnswer: Field<
+    AnswerPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** When, at a time to come; null: not any more. */
+      readonly publishAt?: string | null;
+    }
+  >;
+  /** Publishes a question at a date, or not any more. Needs the role editor. */
+  readonly scheduleQuestion: Field<
+    QuestionPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** When, at a time to come; null: not any more. */
+      readonly publishAt?: string | null;
     }
   >;
   /** Gives a loaded model another name, moves the name to another model, or removes it. Needs the role admin. */
@@ -2059,6 +2313,18 @@ export interface MutationFields {
       readonly idempotencyKey?: string | null;
       /** Number of parts, 2 to 50. */
       readonly parts: number;
+    }
+  >;
+  /** Makes new topics of a topic and labels some of its questions with them. Needs the role admin. */
+  readonly splitTopic: Field<
+    TopicOperationPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+      /** Which topics. */
+      readonly input: SplitTopicInput;
     }
   >;
   /** Starts a job that asks the head in use about questions. Needs the role admin. */
@@ -2131,6 +2397,46 @@ export interface MutationFields {
       readonly priority?: JobPriority;
     }
   >;
+  /** Asks somebody else to look at an answer. Needs the role editor. */
+  readonly submitAnswer: Field<
+    AnswerPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
+  /** Asks somebody else to look at a question. Needs the role editor. */
+  readonly submitQuestion: Field<
+    QuestionPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
+  /** Takes a deleted answer back, as it was. Needs the role editor. */
+  readonly undeleteAnswer: Field<
+    AnswerPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
+  /** Takes a deleted question back, as it was. Needs the role editor. */
+  readonly undeleteQuestion: Field<
+    QuestionPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
+    }
+  >;
   /** Takes a decision back: labels, topics and suggestions are as they were. Refused with CONFLICT if something later builds on it. Needs the role admin. */
   readonly undoDecision: Field<
     DecisionPayload | null,
@@ -2139,6 +2445,14 @@ export interface MutationFields {
       readonly id?: string | null;
       /** Or: the last one on this suggestion. */
       readonly suggestionId?: string | null;
+    }
+  >;
+  /** Puts back what was done with topics, but for labels that somebody has changed since. Needs the role admin. */
+  readonly undoTopicOperation: Field<
+    TopicOperationPayload | null,
+    {
+      /** The operation. */
+      readonly id: string;
     }
   >;
   /** Frees the memory of a model once the requests in work are done. The default encoder stays. Needs the role admin. */
@@ -2207,6 +2521,26 @@ export interface MutationFields {
       readonly id: string;
       /** What changes. */
       readonly input: UpdateTopicInput;
+    }
+  >;
+  /** Says whether a published answer helped. One vote a voter: the last one counts. Needs the role reader. */
+  readonly voteOnAnswer: Field<
+    AnswerPayload | null,
+    {
+      /** The answer. */
+      readonly answerId: string;
+      /** The vote. */
+      readonly input: VoteInput;
+    }
+  >;
+  /** Makes an answer a draft again. Needs the role editor. */
+  readonly withdrawAnswer: Field<
+    AnswerPayload | null,
+    {
+      /** Its version when it was read; refused with CONFLICT if it has another one now. */
+      readonly expectedVersion: number;
+      /** What to change. */
+      readonly id: string;
     }
   >;
   /** Makes a question a draft again. Needs the role editor. */
@@ -2406,6 +2740,35 @@ export interface ProvenanceFields {
   readonly pooling: Field<Pooling>;
   /** SHA-256 over the encoder's files. */
   readonly revision: Field<string>;
+}
+
+/** Outcome of removing what is deleted. */
+export interface PurgeDeletedPayload extends ObjectOf<'PurgeDeletedPayload', PurgeDeletedPayloadFields> {}
+export interface PurgeDeletedPayloadFields {
+  /** What was removed; absent if nothing could be. */
+  readonly purged: Field<Purged | null>;
+  /** Why nothing was removed; empty if something could be. */
+  readonly userErrors: Field<readonly UserError[]>;
+}
+
+/** Outcome of removing something for ever. */
+export interface PurgePayload extends ObjectOf<'PurgePayload', PurgePayloadFields> {}
+export interface PurgePayloadFields {
+  /** Id of what is gone; absent if it is still there. */
+  readonly purgedId: Field<string | null>;
+  /** Why it was not removed; empty if it was. */
+  readonly userErrors: Field<readonly UserError[]>;
+}
+
+/** What was removed for ever. */
+export interface Purged extends ObjectOf<'Purged', PurgedFields> {}
+export interface PurgedFields {
+  /** Answers of other questions. */
+  readonly answers: Field<number>;
+  /** Whether there is more to remove: ask again. */
+  readonly more: Field<boolean>;
+  /** Questions, with their answers. */
+  readonly questions: Field<number>;
 }
 
 /** What can be read. Without a key: published content only. */
@@ -2621,6 +2984,16 @@ export interface QueryFields {
       readonly headId?: string | null;
     }
   >;
+  /** Answers that so many found unhelpful that somebody should look at them, newest first. Needs the role reader. */
+  readonly flaggedAnswers: Field<
+    AnswerConnection | null,
+    {
+      /** Cursor after which to start; absent for the first page. */
+      readonly after?: string | null;
+      /** Rows to return, 1 to 100. */
+      readonly first?: number;
+    }
+  >;
   /** One head; null if it does not exist. Needs the role admin. */
   readonly head: Field<
     Head | null,
@@ -2730,7 +3103,9 @@ export interface QueryFields {
     Question | null,
     {
       /** Its id. */
-      readonly id: string;
+      readonly id?: string | null;
+      /** Its slug, or one that it had: where the slug of the answer is another, it has moved. */
+      readonly slug?: string | null;
     }
   >;
   /** Questions, newest first. Without a key: published ones only. */
@@ -2759,6 +3134,16 @@ export interface QueryFields {
       readonly text: string;
       /** Only questions whose effective label is this topic. */
       readonly topicId?: string | null;
+    }
+  >;
+  /** Questions much like a text that is being typed, so that nothing is asked twice. */
+  readonly similarQuestions: Field<
+    SimilarQuestionsResult | null,
+    {
+      /** Questions to return, 1 to 20. */
+      readonly first?: number;
+      /** What is being typed. */
+      readonly text: string;
     }
   >;
   /** Spaces, newest first: all of them for admins of every space, else the one of the key. Needs the role reader. */
@@ -2795,14 +3180,28 @@ export interface QueryFields {
       readonly states?: readonly SuggestionState[] | null;
     }
   >;
+  /** Topics at the top of the tree, oldest first. */
+  readonly topLevelTopics: Field<readonly Topic[] | null>;
   /** One topic, by id or by slug; null if it does not exist. */
   readonly topic: Field<
     Topic | null,
     {
       /** Its id. */
       readonly id?: string | null;
-      /** Its slug. */
+      /** Its slug, or one that it had. */
       readonly slug?: string | null;
+    }
+  >;
+  /** What was done with the tree of topics, newest first. Needs the role reader. */
+  readonly topicOperations: Field<
+    TopicOperationConnection | null,
+    {
+      /** Cursor after which to start; absent for the first page. */
+      readonly after?: string | null;
+      /** Rows to return, 1 to 100. */
+      readonly first?: number;
+      /** Only what was done with this topic. */
+      readonly topicId?: string | null;
     }
   >;
   /** Topics, oldest first. */
@@ -2817,6 +3216,46 @@ export interface QueryFields {
       readonly includeArchived?: boolean;
     }
   >;
+  /** What is different between two versions of something. Needs the role reader. */
+  readonly versionDiff: Field<
+    VersionDiff | null,
+    {
+      /** The earlier version. */
+      readonly from: number;
+      /** Its id. */
+      readonly id: string;
+      /** What it is. */
+      readonly kind: ContentKind;
+      /** The later version; the one that holds if absent. */
+      readonly to?: number | null;
+    }
+  >;
+  /** How something was: its versions, the one that holds first. Needs the role reader. */
+  readonly versions: Field<
+    ContentVersionConnection | null,
+    {
+      /** Cursor after which to start; absent for the first page. */
+      readonly after?: string | null;
+      /** Rows to return, 1 to 100. */
+      readonly first?: number;
+      /** Its id. */
+      readonly id: string;
+      /** What it is. */
+      readonly kind: ContentKind;
+    }
+  >;
+  /** What people thought of an answer, newest first. Needs the role editor. */
+  readonly votesOnAnswer: Field<
+    VoteConnection | null,
+    {
+      /** Cursor after which to start; absent for the first page. */
+      readonly after?: string | null;
+      /** The answer. */
+      readonly answerId: string;
+      /** Rows to return, 1 to 100. */
+      readonly first?: number;
+    }
+  >;
 }
 
 /** A text asked, with or without an answer. */
@@ -2824,10 +3263,14 @@ export interface Question extends ObjectOf<'Question', QuestionFields> {}
 export interface QuestionFields {
   /** Its answers: published first, then oldest. */
   readonly answers: Field<readonly Answer[]>;
+  /** Who made this version; not told to callers without a key. */
+  readonly changedBy: Field<string | null>;
   /** What the head in use says; absent before the first classification and to callers without a key. */
   readonly classification: Field<QuestionClassification | null>;
   /** When it came in. */
   readonly createdAt: Field<string>;
+  /** When it was deleted; absent if it is not. */
+  readonly deletedAt: Field<string | null>;
   /** Whether it has an embedding of the encoder in use. */
   readonly embedded: Field<boolean>;
   /** Its id in the source; not told to callers without a key. */
@@ -2836,6 +3279,10 @@ export interface QuestionFields {
   readonly id: Field<string>;
   /** The label that holds: of the highest rank, then the newest. */
   readonly label: Field<Label | null>;
+  /** The language it is in, a BCP 47 tag in lower case. */
+  readonly language: Field<string>;
+  /** When it is going to be published; not told to callers without a key. */
+  readonly publishAt: Field<string | null>;
   /** When it was published; absent if it never was. */
   readonly publishedAt: Field<string | null>;
   /** Unique short name, made from the text. */
@@ -2897,14 +3344,22 @@ export interface QuestionEdgeFields {
 
 /** Which questions; all conditions hold together. */
 export interface QuestionFilter {
+  /** Only what is deleted, for editors; otherwise nothing that is. */
+  readonly deleted?: boolean | null;
   /** Whether a person or an import has labelled them. */
   readonly labelled?: boolean | null;
+  /** Written in this language, a BCP 47 tag. */
+  readonly language?: string | null;
+  /** Only what is going to be published at a date. */
+  readonly scheduled?: boolean | null;
   /** Where they came from: the name of an import, or "api". */
   readonly source?: string | null;
   /** In one of these states. */
   readonly states?: readonly ContentState[] | null;
   /** Members of this suggestion. */
   readonly suggestionId?: string | null;
+  /** Has one of these tags. */
+  readonly tags?: readonly string[] | null;
   /** Every word occurs in the text. */
   readonly text?: string | null;
   /** The effective label is this topic. */
@@ -2916,6 +3371,8 @@ export interface QuestionFilter {
 /** Outcome of a change to a question. */
 export interface QuestionPayload extends ObjectOf<'QuestionPayload', QuestionPayloadFields> {}
 export interface QuestionPayloadFields {
+  /** With CONFLICT: the question as it is now. */
+  readonly current: Field<Question | null>;
   /** The question after the change; absent if it was not made. */
   readonly question: Field<Question | null>;
   /** Why the change was not made; empty if it was. */
@@ -3057,6 +3514,28 @@ export interface SearchResultFields {
   readonly vectorsUsed: Field<boolean>;
 }
 
+/** A question much like a text. */
+export interface SimilarQuestion extends ObjectOf<'SimilarQuestion', SimilarQuestionFields> {}
+export interface SimilarQuestionFields {
+  /** So alike that it is probably the same question. */
+  readonly duplicate: Field<boolean>;
+  /** The question. */
+  readonly question: Field<Question | null>;
+  /** Share of groups of three letters in common, 0 to 1. */
+  readonly textSimilarity: Field<number>;
+  /** Cosine of the embeddings; absent if they were not compared. */
+  readonly vectorSimilarity: Field<number | null>;
+}
+
+/** Questions much like a text. */
+export interface SimilarQuestionsResult extends ObjectOf<'SimilarQuestionsResult', SimilarQuestionsResultFields> {}
+export interface SimilarQuestionsResultFields {
+  /** Most alike first. */
+  readonly questions: Field<readonly SimilarQuestion[]>;
+  /** Whether embeddings were compared too, not letters alone. */
+  readonly vectorsUsed: Field<boolean>;
+}
+
 /** What one team keeps apart from another: content, vectors, jobs, keys. */
 export interface Space extends ObjectOf<'Space', SpaceFields> {}
 export interface SpaceFields {
@@ -3105,6 +3584,18 @@ export interface SpacePayloadFields {
   readonly userErrors: Field<readonly UserError[]>;
 }
 
+/** A topic that is split off. */
+export interface SplitPartInput {
+  /** What belongs to it. */
+  readonly description?: string | null;
+  /** Questions that go there; they belong to the topic that is split. */
+  readonly questionIds: readonly string[];
+  /** Unique short name; made from the title if absent. */
+  readonly slug?: string | null;
+  /** Name for people. */
+  readonly title: string;
+}
+
 /** Outcome of splitting a suggestion. */
 export interface SplitPayload extends ObjectOf<'SplitPayload', SplitPayloadFields> {}
 export interface SplitPayloadFields {
@@ -3114,6 +3605,14 @@ export interface SplitPayloadFields {
   readonly suggestion: Field<Suggestion | null>;
   /** Why it was not split; empty if it was. */
   readonly userErrors: Field<readonly UserError[]>;
+}
+
+/** Which topics are made of one. */
+export interface SplitTopicInput {
+  /** Below the topic instead of beside it. */
+  readonly asChildren?: boolean;
+  /** Up to 50 new topics, with up to 10,000 questions in all. */
+  readonly parts: readonly SplitPartInput[];
 }
 
 /** Which questions to classify. */
@@ -3424,6 +3923,12 @@ export interface TextErrorFields {
 /** A class that questions are assigned to. */
 export interface Topic extends ObjectOf<'Topic', TopicFields> {}
 export interface TopicFields {
+  /** The topics above it, from the top of the tree. */
+  readonly ancestors: Field<readonly Topic[]>;
+  /** Who made this version; not told to callers without a key. */
+  readonly changedBy: Field<string | null>;
+  /** Topics below it, oldest first. */
+  readonly children: Field<readonly Topic[]>;
   /** When it was made. */
   readonly createdAt: Field<string>;
   /** What belongs to it; may be empty. */
@@ -3432,6 +3937,10 @@ export interface TopicFields {
   readonly id: Field<string>;
   /** Those of them that a person or an import has labelled. */
   readonly labelledCount: Field<number>;
+  /** Where its questions went, if it was merged away. */
+  readonly mergedInto: Field<Topic | null>;
+  /** The topic it lies below; absent at the top of the tree. */
+  readonly parent: Field<Topic | null>;
   /** Questions whose effective label is this topic. */
   readonly questionCount: Field<number>;
   /** Questions whose effective label is this topic, newest first. */
@@ -3487,9 +3996,79 @@ export interface TopicFacetFields {
   readonly topic: Field<Topic | null>;
 }
 
+/** A change of the tree of topics that can be undone. */
+export interface TopicOperation extends ObjectOf<'TopicOperation', TopicOperationFields> {}
+export interface TopicOperationFields {
+  /** When it was done. */
+  readonly doneAt: Field<string>;
+  /** Who did it. */
+  readonly doneBy: Field<string>;
+  /** Id of the operation. */
+  readonly id: Field<string>;
+  /** What was done. */
+  readonly kind: Field<TopicOperationKind>;
+  /** Labels that it changed. */
+  readonly labels: Field<number>;
+  /** The new parent (none: the top of the tree), the topic merged into, or the topics split off. */
+  readonly targets: Field<readonly Topic[]>;
+  /** The topic it was done with. */
+  readonly topic: Field<Topic | null>;
+  /** When it was undone; absent if it holds. */
+  readonly undoneAt: Field<string | null>;
+  /** Who undid it; absent if it holds. */
+  readonly undoneBy: Field<string | null>;
+}
+
+/** A page of topic operations. */
+export interface TopicOperationConnection extends ObjectOf<
+  'TopicOperationConnection',
+  TopicOperationConnectionFields
+> {}
+export interface TopicOperationConnectionFields {
+  /** The rows with their cursors. */
+  readonly edges: Field<readonly TopicOperationEdge[]>;
+  /** The rows without their cursors. */
+  readonly nodes: Field<readonly TopicOperation[]>;
+  /** Where this page lies in the list. */
+  readonly pageInfo: Field<PageInfo>;
+  /** Rows in the whole list. Costs a count: ask only when shown. */
+  readonly totalCount: Field<number | null>;
+}
+
+/** One of topic operations in a page, with its cursor. */
+export interface TopicOperationEdge extends ObjectOf<'TopicOperationEdge', TopicOperationEdgeFields> {}
+export interface TopicOperationEdgeFields {
+  /** Opaque place of this row in the list; give it as `after` to go on from here. */
+  readonly cursor: Field<string>;
+  /** The row. */
+  readonly node: Field<TopicOperation>;
+}
+
+/** What was done with topics. */
+export type TopicOperationKind =
+  /** The questions of a topic went to another. */
+  | 'MERGE'
+  /** A topic was put below another, or at the top. */
+  | 'MOVE'
+  /** Some questions of a topic went to new ones. */
+  | 'SPLIT';
+
+/** Outcome of a change of the tree of topics. */
+export interface TopicOperationPayload extends ObjectOf<'TopicOperationPayload', TopicOperationPayloadFields> {}
+export interface TopicOperationPayloadFields {
+  /** With CONFLICT: the topic as it is now. */
+  readonly current: Field<Topic | null>;
+  /** What was done; absent if nothing was. */
+  readonly operation: Field<TopicOperation | null>;
+  /** Why nothing was done; empty if it was. */
+  readonly userErrors: Field<readonly UserError[]>;
+}
+
 /** Outcome of a change to a topic. */
 export interface TopicPayload extends ObjectOf<'TopicPayload', TopicPayloadFields> {}
 export interface TopicPayloadFields {
+  /** With CONFLICT: the topic as it is now. */
+  readonly current: Field<Topic | null>;
   /** The topic after the change; absent if it was not made. */
   readonly topic: Field<Topic | null>;
   /** Why the change was not made; empty if it was. */
@@ -3582,6 +4161,10 @@ export interface UpdateJobScheduleInput {
 
 /** Changes to a question; absent fields stay. */
 export interface UpdateQuestionInput {
+  /** The language it is in, a BCP 47 tag. */
+  readonly language?: string | null;
+  /** A new address; the old one leads to it. */
+  readonly slug?: string | null;
   /** Replaces all tags. */
   readonly tags?: readonly string[] | null;
   /** New text. */
@@ -3600,6 +4183,8 @@ export interface UpdateSpaceInput {
 export interface UpdateTopicInput {
   /** New description. */
   readonly description?: string | null;
+  /** A new address; the old one leads to it. */
+  readonly slug?: string | null;
   /** New name. */
   readonly title?: string | null;
 }
@@ -3609,6 +4194,8 @@ export interface UserError extends ObjectOf<'UserError', UserErrorFields> {}
 export interface UserErrorFields {
   /** What kind of fault. */
   readonly code: Field<UserErrorCode>;
+  /** With CONFLICT over a version: the one that holds now. */
+  readonly currentVersion: Field<number | null>;
   /** The field that is wrong, for example "text" or "rows.3.topic". */
   readonly field: Field<string | null>;
   /** What is wrong and what to do. */
@@ -3632,3 +4219,66 @@ export type Verdict =
   | 'UNCLASSIFIED'
   /** No topic fits. */
   | 'UNKNOWN';
+
+/** What is different between two versions. */
+export interface VersionDiff extends ObjectOf<'VersionDiff', VersionDiffFields> {}
+export interface VersionDiffFields {
+  /** The fields that differ; empty if none does. */
+  readonly fields: Field<readonly FieldDiff[]>;
+  /** The earlier version. */
+  readonly fromVersion: Field<number>;
+  /** The later version. */
+  readonly toVersion: Field<number>;
+}
+
+/** One thing a version consists of. */
+export interface VersionField extends ObjectOf<'VersionField', VersionFieldFields> {}
+export interface VersionFieldFields {
+  /** Its name: "text", "body", "tags", "state"... */
+  readonly name: Field<string>;
+  /** Its value as text; lists are joined by ", ". */
+  readonly value: Field<string>;
+}
+
+/** What somebody thought of an answer. */
+export interface Vote extends ObjectOf<'Vote', VoteFields> {}
+export interface VoteFields {
+  /** Why. */
+  readonly comment: Field<string | null>;
+  /** Whether it helped. */
+  readonly helpful: Field<boolean>;
+  /** When the vote was given. */
+  readonly votedAt: Field<string>;
+}
+
+/** A page of votes. */
+export interface VoteConnection extends ObjectOf<'VoteConnection', VoteConnectionFields> {}
+export interface VoteConnectionFields {
+  /** The rows with their cursors. */
+  readonly edges: Field<readonly VoteEdge[]>;
+  /** The rows without their cursors. */
+  readonly nodes: Field<readonly Vote[]>;
+  /** Where this page lies in the list. */
+  readonly pageInfo: Field<PageInfo>;
+  /** Rows in the whole list. Costs a count: ask only when shown. */
+  readonly totalCount: Field<number | null>;
+}
+
+/** One of votes in a page, with its cursor. */
+export interface VoteEdge extends ObjectOf<'VoteEdge', VoteEdgeFields> {}
+export interface VoteEdgeFields {
+  /** Opaque place of this row in the list; give it as `after` to go on from here. */
+  readonly cursor: Field<string>;
+  /** The row. */
+  readonly node: Field<Vote>;
+}
+
+/** A vote on an answer. */
+export interface VoteInput {
+  /** Why, for the editors. */
+  readonly comment?: string | null;
+  /** Whether it helped; null takes the vote back. */
+  readonly helpful?: boolean | null;
+  /** Which of your people votes, by a name of your choice; you yourself if absent. */
+  readonly voter?: string | null;
+}
