@@ -11,7 +11,7 @@ import { rowCounts, type Run } from './catalogue.js';
 import { dumpDatabase } from './dump-database.js';
 import { restoreDatabase } from './restore-database.js';
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describe('a restore drill', () => {
   let folder: string;

@@ -167,16 +167,18 @@ function headerOf(line: unknown, path: string): BackupHeader {
 async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path);
   const unzipped = file.pipe(createGunzip());
-  // readline does not pass on what goes wrong in its input.
+  // What goes wrong in the file reaches the reader of its lines only as an end.
   let failure: Error | undefined;
   const fail = (error: Error) => {
     failure ??= error;
-    unzipped.end();
+    unzipped.destroy();
   };
   file.on('error', fail);
   unzipped.on('error', fail);
   try {
     for await (const line of createInterface({ input: unzipped, crlfDelay: Infinity })) yield line;
+  } catch (error) {
+    failure ??= error as Error;
   } finally {
     file.destroy();
   }
