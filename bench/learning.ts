@@ -23,6 +23,7 @@ import { heads } from './learning/heads.js';
 import { openSet } from './learning/open-set.js';
 import { readOptions, type Options, type SectionName } from './learning/options.js';
 import type { Setting } from './learning/setting.js';
+import { stepCost } from './learning/step-cost.js';
 import { Report } from './report.js';
 
 const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
@@ -31,6 +32,7 @@ const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
   'open-set': openSet,
   ece,
   'head-speed': headSpeed,
+  'step-cost': stepCost,
 };
 
 async function main(options: Options): Promise<void> {
@@ -56,7 +58,7 @@ async function main(options: Options): Promise<void> {
   try {
     for (const section of options.sections) {
       const started = performance.now();
-      await sections[section]({ options, data, embeddings, engine, report, note }).catch((error: Error) => {
+      await sections[section]({ options, encoder: encoder.folder, data, embeddings, engine, report, note }).catch((error: Error) => {
         note(`${section}: not measured: ${error.message.split('\n')[0]}`);
         console.error(error);
         process.exitCode = 1;

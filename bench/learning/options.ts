@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-export const sectionNames = ['heads', 'few-shot', 'open-set', 'ece', 'head-speed'] as const;
+export const sectionNames = ['heads', 'few-shot', 'open-set', 'ece', 'head-speed', 'step-cost'] as const;
 export type SectionName = (typeof sectionNames)[number];
 export const dataNames = ['banking77', 'clinc150', 'banking', 'oos', 'stackoverflow'] as const;
 export type DataName = (typeof dataNames)[number];
@@ -52,6 +52,7 @@ Sections:
   few-shot    5 and 10 examples a topic, drawn by the seed; the rest of the train file is not looked at
   open-set    unknown classes by TEXTOIR's protocol, beside the figures of the literature
   ece         calibration, thresholds of classes, coverage
+  step-cost   a training step of the encoder beside its forward pass and beside PyTorch's step (if python3 has torch)
   head-speed  time of a training over gRPC; accuracy beside scikit-learn's (bench/learning/sklearn.json)`;
 
 /** Reads the command line; ends the process for --help and for mistakes. */

@@ -7,6 +7,8 @@ import type { Options } from './options.js';
 /** What a section works with. */
 export interface Setting {
   readonly options: Options;
+  /** Folder of the encoder. */
+  readonly encoder: string;
   readonly data: DataSets;
   readonly embeddings: Embeddings;
   readonly engine: RegressionEngine;

@@ -50,14 +50,15 @@ export interface TokenizedExamples {
  * @param hidden components of a token's vector
  */
 export function lossOf(settings: TrainingSettings, pooling: Pooling, classes: number, hidden: number): Loss {
-  const { objective, temperature } = settings;
+  const { objective, temperature, contrast } = settings;
   if (objective === 'masked') {
     // What guesses words begins with noise: exported encoders do not bring theirs.
     const random = new Random(settings.seed, streams.head);
     const transform = Float32Array.from({ length: hidden * hidden }, () => random.normal() / Math.sqrt(hidden));
     return { kind: 'masked-language-model', transform };
   }
-  if (objective === 'classes') return { kind: 'cross-entropy', pooling, head: { classes } };
+  if (objective === 'classes')
+    return { kind: 'cross-entropy', pooling, head: { classes }, ...(contrast > 0 && { contrast: { temperature } }) };
   if (objective === 'labels') return { kind: 'binary-cross-entropy', pooling, head: { classes } };
   return { kind: 'contrastive', pooling, temperature };
 }
@@ -85,7 +86,7 @@ export function trainingData(
     const first = takeTokens(texts, starts, indices);
     if (settings.objective === 'pairs')
       return joinTokens(first, takeTokens(examples.partners!, partnerStarts!, indices));
-    if (settings.objective === 'views') return joinTokens(first, first);
+    if (settings.objective === 'views' || settings.objective === 'classes') return joinTokens(first, first);
     // The held-out part has the same partners every time.
     const others = random
       ? partners(members.train, labels, indices, random)
@@ -105,8 +106,22 @@ export function trainingData(
       return { ...maskedBatch(maskTokens(rows, settings.mask, vocabulary, own), padId), dropoutSeed };
     }
     const isPaired = objective === 'pairs' || objective === 'views' || objective === 'contrastive';
-    const rows = erased(isPaired ? bothSides(indices, random) : takeTokens(texts, starts, indices), random);
     const own = indices.map((index) => labels[index]);
+    if (objective === 'classes' && settings.contrast > 0) {
+      // Held-out texts come once: their loss is that of the head.
+      const rows = random ? erased(bothSides(indices, random), random) : takeTokens(texts, starts, indices);
+      const all = random ? Int32Array.of(...own, ...own) : own;
+      return {
+        padded: collate(rows.ids, rows.lengths, padId),
+        targets: {
+          ...targetsOf(examples, settings, indices, all, weights),
+          ...contrastFeeds(all, random ? settings.contrast : 0),
+        },
+        labels: all,
+        dropoutSeed,
+      };
+    }
+    const rows = erased(isPaired ? bothSides(indices, random) : takeTokens(texts, starts, indices), random);
     return {
       padded: collate(rows.ids, rows.lengths, padId),
       targets: targetsOf(examples, settings, indices, own, weights),
@@ -148,8 +163,8 @@ function maskedBatch({ ids, lengths, labels }: MaskedTokens, padId: number): Omi
 }
 
 /** Texts of one example in a batch. */
-export const textsPerExample = ({ objective }: TrainingSettings): number =>
-  objective === 'pairs' || objective === 'views' || objective === 'contrastive' ? 2 : 1;
+export const textsPerExample = ({ objective, contrast }: TrainingSettings): number =>
+  ['pairs', 'views', 'contrastive'].includes(objective) || (objective === 'classes' && contrast > 0) ? 2 : 1;
 
 function targetsOf(
   { classCount, targets }: TokenizedExamples,
@@ -161,7 +176,7 @@ function targetsOf(
   const count = indices.length;
   if (objective === 'classes') {
     const values = classTargets(labels, classCount, { smoothing: labelSmoothing, classWeights: weights });
-    return { targets: { values, dims: [count, classCount] } };
+    return { targets: { values, dims: [labels.length, classCount] } };
   }
   if (objective === 'labels') {
     const own = Array.from(indices, (index) => classesOf(targets!, index, classCount));
@@ -173,6 +188,16 @@ function targetsOf(
   const given =
     objective === 'contrastive' ? sameClassTargets(Int32Array.of(...labels, ...labels)) : pairTargets(count, true);
   return { targets: { values: given.targets, dims }, candidates: { values: given.candidates, dims } };
+}
+
+/** Of `classes`: texts of one class near each other, beside the head's loss. */
+function contrastFeeds(labels: Int32Array, weight: number): Record<string, TargetFeed> {
+  const dims = [labels.length, labels.length];
+  const { targets, candidates } = sameClassTargets(labels);
+  return {
+    contrast: { values: targets.map((share) => weight * share), dims },
+    candidates: { values: candidates, dims },
+  };
 }
 
 function classesOf(targets: Uint8Array, index: number, classCount: number): number[] {

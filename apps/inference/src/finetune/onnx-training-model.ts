@@ -38,10 +38,17 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     );
   }
 
-  /** @param headRateScale learning rate of the head, in those of the encoder */
-  static async open(graph: TrainingGraph, headRateScale: number): Promise<OnnxTrainingModel> {
-    const training = await createSession(encodeModel(graph.model));
-    const evaluation = await createSession(encodeModel(graph.evaluation));
+  /**
+   * @param headRateScale learning rate of the head, in those of the encoder
+   * @param threads of ONNX Runtime; default: those of the machine
+   */
+  static async open(
+    graph: TrainingGraph,
+    headRateScale: number,
+    threads = Math.min(availableParallelism(), mostThreads),
+  ): Promise<OnnxTrainingModel> {
+    const training = await createSession(encodeModel(graph.model), threads);
+    const evaluation = await createSession(encodeModel(graph.evaluation), threads);
     return new OnnxTrainingModel(graph, training, evaluation, headRateScale);
   }
 
@@ -130,11 +137,11 @@ function countCorrect(logits: Float32Array, labels: Int32Array): number {
   return correct;
 }
 
-function createSession(bytes: Uint8Array): Promise<InferenceSession> {
+function createSession(bytes: Uint8Array, threads: number): Promise<InferenceSession> {
   return InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: Math.min(availableParallelism(), mostThreads),
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,

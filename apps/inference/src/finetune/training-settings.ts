@@ -46,7 +46,12 @@ export interface TrainingSettings {
   readonly labelSmoothing: number;
   /** Whether rare classes count as much as frequent ones. */
   readonly classWeights: boolean;
-  /** Of contrastive objectives: cosines are divided by it. */
+  /**
+   * Of `classes`: what a contrastive loss counts beside the head's, over two views of each text; 0: there is none. It
+   * brings texts of a class together (Gunel et al. 2021, arXiv:2011.01403).
+   */
+  readonly contrast: number;
+  /** Of contrastive losses: cosines are divided by it. */
   readonly temperature: number;
   /** Probability that a token is erased. */
   readonly erase: number;
@@ -78,6 +83,7 @@ export const defaultSettings: TrainingSettings = {
   dropout: 0.1,
   labelSmoothing: 0,
   classWeights: false,
+  contrast: 0,
   temperature: 0.05,
   erase: 0,
   mask: 0.15,
@@ -106,6 +112,7 @@ const ranges: Partial<Record<keyof TrainingSettings, Range>> = {
   maxNorm: { from: 0, to: 1e6 },
   dropout: { from: 0, to: 0.9 },
   labelSmoothing: { from: 0, to: 0.9 },
+  contrast: { from: 0, to: 100 },
   temperature: { from: 1e-3, to: 100 },
   erase: { from: 0, to: 0.9 },
   mask: { from: 0.01, to: 0.9 },

@@ -30,6 +30,11 @@ export interface ClassificationLoss {
   readonly pooling: Pooling;
   /** Without one, the output of the model is taken as logits. */
   readonly head?: HeadOptions;
+  /**
+   * Of cross-entropy: a contrastive loss of the same vectors is added, as ContrastiveLoss has it; feed its targets, times
+   * what it counts, as `contrast [batch, batch]`, and `candidates [batch, batch]`.
+   */
+  readonly contrast?: { readonly temperature: number };
 }
 
 export interface ContrastiveLoss {
@@ -82,17 +87,23 @@ export interface WrittenLoss {
 export function writeLoss(write: GraphWriter, output: string, hidden: number, loss: Loss): WrittenLoss {
   if (loss.kind === 'masked-language-model') return maskedLanguageModel(write, output, hidden, loss);
   const pooled = pool(write, output, loss.pooling);
-  if (loss.kind === 'contrastive') return contrastive(write, pooled.value, loss.temperature, pooled.feeds);
+  if (loss.kind === 'contrastive') {
+    const { value, logits, feeds } = contrastive(write, pooled.value, loss.temperature, 'targets');
+    return { loss: value, logits, feeds: [...pooled.feeds, ...feeds], parameters: [] };
+  }
   const { logits, classes, parameters } = applyHead(write, pooled.value, hidden, loss.head);
   const targets = feed(write, 'targets', ['batch', classes]);
-  if (loss.kind === 'cross-entropy')
+  if (loss.kind === 'cross-entropy') {
+    const own = crossEntropy(write, logits, targets.name);
+    const added = loss.contrast && contrastive(write, pooled.value, loss.contrast.temperature, 'contrast');
     return {
-      loss: crossEntropy(write, logits, targets.name),
+      loss: added ? write.op('Add', [own, added.value]) : own,
       logits,
-      feeds: [...pooled.feeds, targets],
+      feeds: [...pooled.feeds, targets, ...(added?.feeds ?? [])],
       parameters,
       pooled: pooled.value,
     };
+  }
   const weights = feed(write, 'weights', ['batch', classes]);
   // -log sigmoid(z) where the target is 1, -log sigmoid(-z) where it is 0.
   const costs = write.op('Sub', [write.op('Softplus', [logits]), write.op('Mul', [logits, targets.name])]);
@@ -150,22 +161,17 @@ function contrastive(
   write: GraphWriter,
   pooled: string,
   temperature: number,
-  feeds: readonly FeedDescription[],
-): WrittenLoss {
+  name: string,
+): { value: string; logits: string; feeds: FeedDescription[] } {
   if (!(temperature > 0)) throw new NotTrainableError(`A temperature is larger than 0; got ${temperature}.`);
-  const targets = feed(write, 'targets', ['batch', 'batch']);
+  const targets = feed(write, name, ['batch', 'batch']);
   const candidates = feed(write, 'candidates', ['batch', 'batch']);
   const squares = write.sumOver(write.op('Mul', [pooled, pooled]), [1], true);
   const length = write.op('Sqrt', [write.op('Add', [squares, write.float(1e-12)])]);
   const direction = write.op('Div', [pooled, length]);
   const cosines = write.product(direction, direction, { transB: true, alpha: 1 / temperature });
   const logits = write.op('Add', [cosines, candidates.name]);
-  return {
-    loss: crossEntropy(write, logits, targets.name),
-    logits,
-    feeds: [...feeds, targets, candidates],
-    parameters: [],
-  };
+  return { value: crossEntropy(write, logits, targets.name), logits, feeds: [targets, candidates] };
 }
 
 /**

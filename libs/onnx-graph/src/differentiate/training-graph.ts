@@ -66,6 +66,8 @@ export interface TrainingGraph {
   /** Names of outputs: the loss, a scalar, and what it was computed from. */
   readonly loss: string;
   readonly logits: string;
+  /** Output of the evaluation, `[batch, hidden]`: the vector of each text; absent where the loss has none. */
+  readonly pooled?: string;
   /** Weights that thin matrices are trained beside: see mergeLowRank. */
   readonly lowRank: readonly LowRankPair[];
 }
@@ -114,6 +116,7 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
   const outputs = new Set(parameters.flatMap(({ gradient }) => Object.values(gradient) as string[]));
   graph.output.push(...[...outputs].map((name) => ({ name, metadataProps: [] })));
   evaluation.graph!.output = graph.output.slice(0, 2);
+  if (added.pooled !== undefined) evaluation.graph!.output.push({ name: added.pooled, metadataProps: [] });
   removeUnused(graph);
   removeUnused(evaluation.graph!);
   return {
@@ -123,6 +126,7 @@ export async function buildTrainingGraph(model: ModelProto, options: TrainingGra
     parameters,
     loss: added.loss,
     logits: added.logits,
+    ...(added.pooled !== undefined && { pooled: added.pooled }),
     lowRank,
   };
 }
