@@ -167,6 +167,19 @@ export class StartFineTuningInput {
 
   @Field(() => Float, {
     nullable: true,
+    description:
+      'With CLASSES: what it counts that questions of one topic come near each other, beside the loss of the head [0].',
+  })
+  contrast?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Of contrastive losses: cosines are divided by it [0.05].' })
+  temperature?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Share of words erased while training [0].' })
+  erase?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
     description: 'Share of the labels held out for early stopping and figures [0.1].',
   })
   heldOut?: number | null;

@@ -79,6 +79,7 @@ export function trainingData(
   const starts = startsOf(texts.lengths);
   const partnerStarts = examples.partners && startsOf(examples.partners.lengths);
   const members = { train: membersOfClasses(labels, train), heldOut: membersOfClasses(labels, heldOut) };
+  const isPairedUp = settings.objective === 'classes' && settings.contrast > 0;
   const weights = settings.classWeights ? classWeights(labels, train, examples.classCount) : undefined;
 
   /** The two sides of pairs, one after the other. */
@@ -86,7 +87,7 @@ export function trainingData(
     const first = takeTokens(texts, starts, indices);
     if (settings.objective === 'pairs')
       return joinTokens(first, takeTokens(examples.partners!, partnerStarts!, indices));
-    if (settings.objective === 'views' || settings.objective === 'classes') return joinTokens(first, first);
+    if (settings.objective === 'views') return joinTokens(first, first);
     // The held-out part has the same partners every time.
     const others = random
       ? partners(members.train, labels, indices, random)
@@ -107,31 +108,21 @@ export function trainingData(
     }
     const isPaired = objective === 'pairs' || objective === 'views' || objective === 'contrastive';
     const own = indices.map((index) => labels[index]);
-    if (objective === 'classes' && settings.contrast > 0) {
-      // Held-out texts come once: their loss is that of the head.
-      const rows = random ? erased(bothSides(indices, random), random) : takeTokens(texts, starts, indices);
-      const all = random ? Int32Array.of(...own, ...own) : own;
-      return {
-        padded: collate(rows.ids, rows.lengths, padId),
-        targets: {
-          ...targetsOf(examples, settings, indices, all, weights),
-          ...contrastFeeds(all, random ? settings.contrast : 0),
-        },
-        labels: all,
-        dropoutSeed,
-      };
-    }
     const rows = erased(isPaired ? bothSides(indices, random) : takeTokens(texts, starts, indices), random);
     return {
       padded: collate(rows.ids, rows.lengths, padId),
-      targets: targetsOf(examples, settings, indices, own, weights),
+      targets: {
+        ...targetsOf(examples, settings, indices, own, weights),
+        // What is measured on the held-out part is the loss of the head.
+        ...(isPairedUp && contrastFeeds(own, random ? settings.contrast : 0)),
+      },
       labels: objective === 'classes' ? own : undefined,
       dropoutSeed,
     };
   };
   const longer = examples.partners?.lengths;
   const lengths = longer ? texts.lengths.map((length, i) => Math.max(length, longer[i])) : texts.lengths;
-  return { lengths, train, heldOut, batch };
+  return { lengths, train, heldOut, batch, ...(isPairedUp && { pairedBy: labels }) };
 }
 
 /** Hidden words by their place among all tokens of the batch, padding included. */
@@ -163,8 +154,8 @@ function maskedBatch({ ids, lengths, labels }: MaskedTokens, padId: number): Omi
 }
 
 /** Texts of one example in a batch. */
-export const textsPerExample = ({ objective, contrast }: TrainingSettings): number =>
-  ['pairs', 'views', 'contrastive'].includes(objective) || (objective === 'classes' && contrast > 0) ? 2 : 1;
+export const textsPerExample = ({ objective }: TrainingSettings): number =>
+  objective === 'pairs' || objective === 'views' || objective === 'contrastive' ? 2 : 1;
 
 function targetsOf(
   { classCount, targets }: TokenizedExamples,
@@ -176,7 +167,7 @@ function targetsOf(
   const count = indices.length;
   if (objective === 'classes') {
     const values = classTargets(labels, classCount, { smoothing: labelSmoothing, classWeights: weights });
-    return { targets: { values, dims: [labels.length, classCount] } };
+    return { targets: { values, dims: [count, classCount] } };
   }
   if (objective === 'labels') {
     const own = Array.from(indices, (index) => classesOf(targets!, index, classCount));

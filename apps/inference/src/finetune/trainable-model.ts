@@ -24,6 +24,8 @@ export interface TrainingData<B> {
   /** Positions in `lengths` of the examples to train on, and of those held out. */
   readonly train: Int32Array;
   readonly heldOut: Int32Array;
+  /** Class of each example: those of one class come two by two; absent: in any order. */
+  readonly pairedBy?: Int32Array;
   /**
    * @param indices positions in `lengths`
    * @param random decides whatever is random about the batch; absent for the held-out part, which is not augmented

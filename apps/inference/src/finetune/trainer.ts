@@ -12,7 +12,7 @@ import { costOf, measureHeldOut } from './measure-held-out.js';
 import { Pace } from './pace.js';
 import { learningRateAt, type Schedule } from './schedule.js';
 import type { TrainableModel, TrainingData } from './trainable-model.js';
-import { epochBatches, paddedTokens, streams } from './training-batches.js';
+import { epochBatches, paddedTokens, pairedBatches, streams } from './training-batches.js';
 import type { TrainingSettings } from './training-settings.js';
 
 export interface TrainingProgress {
@@ -162,11 +162,21 @@ const beginning: Pick<TrainingState, 'epoch' | 'batch' | 'bestStep' | 'history' 
   since: { loss: 0, steps: 0 },
 };
 
-function trainingBatches<B>({ lengths, train }: TrainingData<B>, settings: TrainingSettings, epoch: number) {
+function trainingBatches<B>({ lengths, train, pairedBy }: TrainingData<B>, settings: TrainingSettings, epoch: number) {
   const { batchSize, batchTokens = Infinity, seed } = settings;
   const own = train.map((index) => lengths[index]);
   const limits = { examples: batchSize, tokens: batchTokens };
-  return epochBatches(own, limits, seed, epoch).map((batch) => batch.map((position) => train[position]));
+  const batches =
+    pairedBy === undefined
+      ? epochBatches(own, limits, seed, epoch)
+      : pairedBatches(
+          own,
+          train.map((index) => pairedBy[index]),
+          limits,
+          seed,
+          epoch,
+        );
+  return batches.map((batch) => batch.map((position) => train[position]));
 }
 
 interface EpochPlan {

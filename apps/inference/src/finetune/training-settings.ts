@@ -47,8 +47,8 @@ export interface TrainingSettings {
   /** Whether rare classes count as much as frequent ones. */
   readonly classWeights: boolean;
   /**
-   * Of `classes`: what a contrastive loss counts beside the head's, over two views of each text; 0: there is none. It
-   * brings texts of a class together (Gunel et al. 2021, arXiv:2011.01403).
+   * Of `classes`: what a supervised contrastive loss counts beside the head's; 0: there is none. It brings texts of a
+   * class together (Gunel et al. 2021, arXiv:2011.01403), which come two by two for it.
    */
   readonly contrast: number;
   /** Of contrastive losses: cosines are divided by it. */

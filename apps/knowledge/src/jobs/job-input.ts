@@ -52,7 +52,7 @@ const trainedParts = ['all', 'last', 'lora', 'head'];
 function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledgeV1.FineTuneInput {
   const { objective = '', scope = '', output = '', promoteIfBetter = false } = given ?? {};
   const { lastLayers, loraRank, epochs, batchSize, patience, seed } = given ?? {};
-  const { learningRate, dropout, labelSmoothing, heldOut } = given ?? {};
+  const { learningRate, dropout, labelSmoothing, heldOut, contrast, temperature, erase } = given ?? {};
   const { model = '', accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights } = given ?? {};
   oneOf('objective', objective, objectives);
   oneOf('scope', scope, trainedParts);
@@ -73,7 +73,13 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
     throw DomainError.invalid('maxNorm', `maxNorm is above 0, for example 1; got ${maxNorm}.`);
   if (learningRate != null && !(learningRate > 0 && learningRate <= 1))
     throw DomainError.invalid('learningRate', `learningRate is above 0, for example 0.0001; got ${learningRate}.`);
-  for (const [field, share] of Object.entries({ dropout, labelSmoothing, heldOut, warmUp }))
+  for (const [field, value, least] of [
+    ['contrast', contrast, 0] as const,
+    ['temperature', temperature, 0.001] as const,
+  ])
+    if (value != null && !(value >= least && value <= 100))
+      throw DomainError.invalid(field, `${field} is a number from ${least} to 100; got ${value}.`);
+  for (const [field, share] of Object.entries({ dropout, labelSmoothing, heldOut, warmUp, erase }))
     if (share != null && !(share >= 0 && share <= 0.9))
       throw DomainError.invalid(field, `${field} is a share from 0 to 0.9; got ${share}.`);
   return {
@@ -88,7 +94,7 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
       heldOut,
       patience,
       seed,
-      ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights },
+      ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, contrast, temperature, erase },
     }),
     ...{ objective, scope, output, promoteIfBetter, model },
   };

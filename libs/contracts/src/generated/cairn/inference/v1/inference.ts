@@ -461,7 +461,7 @@ export interface FineTuneParameters {
   classWeights?:
     | boolean
     | undefined;
-  /** Of contrastive objectives [0.05]. */
+  /** Of contrastive losses [0.05]. */
   temperature?:
     | number
     | undefined;
@@ -483,7 +483,11 @@ export interface FineTuneParameters {
     | number
     | undefined;
   /** Seed of everything random [42]. */
-  seed?: number | undefined;
+  seed?:
+    | number
+    | undefined;
+  /** Of "classes": what a supervised contrastive loss counts beside that of the head [0]. */
+  contrast?: number | undefined;
 }
 
 export interface FineTuneStart {

@@ -112,6 +112,9 @@ export interface FineTuneInput {
   maxNorm?: number | undefined;
   weightDecay?: number | undefined;
   classWeights?: boolean | undefined;
+  contrast?: number | undefined;
+  temperature?: number | undefined;
+  erase?: number | undefined;
 }
 
 export interface EmbedResult {
