@@ -18,6 +18,7 @@ import { DataSets } from './learning/data-sets.js';
 import { ece } from './learning/ece.js';
 import { Embeddings } from './learning/embeddings.js';
 import { fewShot } from './learning/few-shot.js';
+import { fineTuned } from './learning/fine-tune.js';
 import { headSpeed } from './learning/head-speed.js';
 import { heads } from './learning/heads.js';
 import { openSet } from './learning/open-set.js';
@@ -33,6 +34,7 @@ const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
   ece,
   'head-speed': headSpeed,
   'step-cost': stepCost,
+  'fine-tune': fineTuned,
 };
 
 async function main(options: Options): Promise<void> {
@@ -58,7 +60,16 @@ async function main(options: Options): Promise<void> {
   try {
     for (const section of options.sections) {
       const started = performance.now();
-      await sections[section]({ options, encoder: encoder.folder, data, embeddings, engine, report, note }).catch((error: Error) => {
+      await sections[section]({
+        options,
+        encoder: encoder.folder,
+        scratch,
+        data,
+        embeddings,
+        engine,
+        report,
+        note,
+      }).catch((error: Error) => {
         note(`${section}: not measured: ${error.message.split('\n')[0]}`);
         console.error(error);
         process.exitCode = 1;

@@ -26,13 +26,18 @@ export class DataSets {
 
   /** @param name such as "banking77/train" */
   async read(name: string, pooling: string): Promise<EmbeddedTexts> {
-    const rows = readRows(join(this.folder, `${name}.tsv`)).filter((_, i) => i % this.every === 0);
+    const rows = this.rows(name);
     const embedded = await this.embeddings.of(
       name,
       rows.map(({ text }) => text),
       pooling,
     );
     return { rows, ...embedded };
+  }
+
+  /** The texts alone. */
+  rows(name: string): LabelledText[] {
+    return readRows(join(this.folder, `${name}.tsv`)).filter((_, i) => i % this.every === 0);
   }
 
   protocol(): Protocol {

@@ -1,11 +1,12 @@
 import { Random } from '@cairn/numerics';
-import { classesOf, trainingSet, type EmbeddedTexts } from './data-sets.js';
+import type { LabelledText } from '../inference/text-sets.js';
+import { classesOf, trainingSet } from './data-sets.js';
 import { accuracyOf, headOf, judge } from './judge.js';
 import { wanted } from './heads.js';
 import { addOverSeeds, poolings, seedsOf, type Setting } from './setting.js';
 
 /** `shots` rows of each class, drawn by the seed. */
-function drawRows({ rows }: EmbeddedTexts, shots: number, seed: number): Set<number> {
+export function drawRows(rows: readonly LabelledText[], shots: number, seed: number): Set<number> {
   const random = new Random(seed, shots);
   const members = new Map<string, number[]>();
   rows.forEach(({ label }, row) => members.set(label, [...(members.get(label) ?? []), row]));
@@ -22,7 +23,7 @@ export async function fewShot(setting: Setting): Promise<void> {
         const test = await data.read(`${folder}/test`, pooling);
         const accuracies: number[] = [];
         for (const seed of seedsOf(options)) {
-          const drawn = drawRows(train, shots, seed);
+          const drawn = drawRows(train.rows, shots, seed);
           const set = trainingSet(train, classesOf(train.rows), (row) => drawn.has(row));
           const { head } = await headOf(setting, `${folder} ${pooling} ${shots}`, set, seed);
           accuracies.push(accuracyOf(judge(head, test), test));

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-export const sectionNames = ['heads', 'few-shot', 'open-set', 'ece', 'head-speed', 'step-cost'] as const;
+export const sectionNames = ['heads', 'few-shot', 'open-set', 'ece', 'head-speed', 'step-cost', 'fine-tune'] as const;
 export type SectionName = (typeof sectionNames)[number];
 export const dataNames = ['banking77', 'clinc150', 'banking', 'oos', 'stackoverflow'] as const;
 export type DataName = (typeof dataNames)[number];
@@ -53,6 +53,7 @@ Sections:
   open-set    unknown classes by TEXTOIR's protocol, beside the figures of the literature
   ece         calibration, thresholds of classes, coverage
   step-cost   a training step of the encoder beside its forward pass and beside PyTorch's step (if python3 has torch)
+  fine-tune   the whole encoder trained on the train file, and on 10 examples a topic; hours for three seeds
   head-speed  time of a training over gRPC; accuracy beside scikit-learn's (bench/learning/sklearn.json)`;
 
 /** Reads the command line; ends the process for --help and for mistakes. */

@@ -9,6 +9,8 @@ export interface Setting {
   readonly options: Options;
   /** Folder of the encoder. */
   readonly encoder: string;
+  /** Folder for what is made and not kept. */
+  readonly scratch: string;
   readonly data: DataSets;
   readonly embeddings: Embeddings;
   readonly engine: RegressionEngine;

@@ -65,7 +65,8 @@ export async function stepCost({ encoder, report, note }: Setting): Promise<void
     attention_mask: new Tensor('int64', padded.attentionMask, dims),
     token_type_ids: new Tensor('int64', new BigInt64Array(batch * seq), dims),
   };
-  const forward = () => inference.run(Object.fromEntries(inference.inputNames.map((n) => [n, feeds[n as 'input_ids']])));
+  const forward = () =>
+    inference.run(Object.fromEntries(inference.inputNames.map((n) => [n, feeds[n as 'input_ids']])));
   let steps = 0;
   const step = async () => {
     const given: TrainingBatch = { padded, targets, labels, dropoutSeed: steps++ } as TrainingBatch;

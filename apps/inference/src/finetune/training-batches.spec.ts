@@ -1,5 +1,5 @@
 import { Random } from '@cairn/numerics';
-import { epochBatches, paddedTokens } from './training-batches.js';
+import { epochBatches, paddedTokens, pairedBatches } from './training-batches.js';
 
 const random = new Random(1);
 const lengths = Int32Array.from({ length: 3000 }, () => 3 + random.below(60));
@@ -43,5 +43,35 @@ describe('epochBatches', () => {
     const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
     const middle = halves.length >> 1;
     expect(Math.abs(mean(halves.slice(0, middle)) - mean(halves.slice(middle)))).toBeLessThan(12);
+  });
+});
+
+describe('pairedBatches', () => {
+  const labels = lengths.map((_, i) => i % 47);
+
+  it('takes every example exactly once, within the limits', () => {
+    for (const tokens of [Infinity, 400]) {
+      const batches = pairedBatches(lengths, labels, { examples: 32, tokens }, 7, 0);
+      expect(batches.flatMap((batch) => [...batch]).sort((a, b) => a - b)).toEqual([...lengths.keys()]);
+      for (const batch of batches) {
+        const longest = Math.max(...[...batch].map((index) => lengths[index]));
+        expect(batch.length).toBeLessThanOrEqual(32);
+        expect(batch.length <= 2 || longest * batch.length <= tokens).toBe(true);
+      }
+    }
+  });
+
+  it('brings nearly every text together with another one of its class', () => {
+    const batches = pairedBatches(lengths, labels, limits, 7, 0);
+    const alone = batches.flatMap((batch) =>
+      [...batch].filter((index) => [...batch].filter((other) => labels[other] === labels[index]).length === 1),
+    );
+    expect(alone.length).toBeLessThanOrEqual(2 * 47);
+  });
+
+  it('depends on seed and epoch alone', () => {
+    const first = pairedBatches(lengths, labels, limits, 7, 3);
+    expect(pairedBatches(lengths, labels, limits, 7, 3)).toEqual(first);
+    expect(pairedBatches(lengths, labels, limits, 7, 4)).not.toEqual(first);
   });
 });

@@ -144,7 +144,8 @@ export function faultOfSettings(settings: TrainingSettings): { field: string; me
     return { field: 'scope', message: `There is no head in the objective "${objective}": choose another scope.` };
   if (objective === 'views' && settings.dropout === 0 && settings.erase === 0)
     return { field: 'dropout', message: 'Two views of a text differ by dropout or erased tokens: set one of them.' };
-  if (['contrastive', 'pairs', 'views'].includes(objective) && batchSize < 2)
+  const compares = ['contrastive', 'pairs', 'views'].includes(objective);
+  if ((compares || (objective === 'classes' && settings.contrast > 0)) && batchSize < 2)
     return {
       field: 'batchSize',
       message: `The objective "${objective}" compares texts of a batch: it needs at least 2.`,
