@@ -21,7 +21,7 @@ export const recipe: Partial<TrainingSettings> = {
   temperature: 0.1,
   erase: 0.1,
   labelSmoothing: 0.1,
-  patience: 4,
+  patience: 0,
 };
 
 /** A handful of examples are seen more often. */

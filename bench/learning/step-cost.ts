@@ -51,7 +51,7 @@ export async function stepCost({ encoder, report, note }: Setting): Promise<void
     parameters: 'all',
     dropout: { hidden: 0.1, attention: 0.1, pooled: 0.1 },
   });
-  const model = await OnnxTrainingModel.open(graph, 1, 1);
+  const model = await OnnxTrainingModel.open(graph, 1, { device: 'cpu', threads: 1 });
   const optimizer = new Optimizer(model.parameters, defaultAdamW, 1);
   const inference = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   const random = new Random(1);

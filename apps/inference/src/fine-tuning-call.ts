@@ -8,6 +8,7 @@ import { describeNotes } from './finetune/lineage.js';
 import { settingsOfRequest } from './finetune/request-settings.js';
 import { defaultSettings } from './finetune/training-settings.js';
 import { checkKeys } from './heads/head-training.js';
+import type { DeviceChoice } from './encoder/devices.js';
 import type { HeadStore, StoredHead } from './heads/head-store.js';
 import type { Encoders } from './model-store/encoders.js';
 import { readModelFolder } from './model-store/model-folder.js';
@@ -17,10 +18,11 @@ type Handling = DuplexHandling<inferenceV1.FineTuneRequest, inferenceV1.FineTune
 /** Texts of one training: what fits into memory with room to spare. */
 const maxExamples = 2_000_000;
 
-/** Where models lie. */
+/** Where models lie, and where trainings compute. */
 export interface ModelFolders {
   readonly store: string;
   readonly bundled: string;
+  readonly device: DeviceChoice;
 }
 
 /** What a FineTune call gave: the examples of all its messages. */
@@ -99,6 +101,7 @@ export async function answerFineTune(
   const result = await fineTune(
     {
       ...{ source: path, output: start.output, store: folders.store, bundled: folders.bundled, replace: start.replace },
+      device: folders.device,
       examples: {
         texts,
         ...(start.classes.length > 0 && {

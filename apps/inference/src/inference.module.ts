@@ -58,7 +58,10 @@ export class InferenceModule implements OnApplicationShutdown {
         { provide: Pipeline, useValue: pipeline },
         { provide: Classification, useValue: new Classification(encoders, heads, pipeline) },
         { provide: loggerToken, useValue: logger },
-        { provide: modelFoldersToken, useValue: { store: modelStore, bundled: bundledModels } satisfies ModelFolders },
+        {
+          provide: modelFoldersToken,
+          useValue: { store: modelStore, bundled: bundledModels, device } satisfies ModelFolders,
+        },
       ],
     };
   }

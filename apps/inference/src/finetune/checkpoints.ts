@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { Refusal } from '../threads/refusal.js';
 import { BrokenFile, readArrayFile, writeArrayFile } from './checkpoint-file.js';
 import type { EarlyStoppingState } from './early-stopping.js';
-import type { Moments, Optimizer } from './optimizer.js';
+import type { Moments } from './optimizer.js';
+import type { Steps } from './steps.js';
+
+/** What checkpoints keep, and put back. */
+type Kept = Pick<Steps<never>, 'parameters' | 'moments' | 'restore'>;
 
 /** Where a training is, beside parameters and moments. What is random follows from seed, epoch and batch. */
 export interface TrainingState {
@@ -57,7 +61,7 @@ export class Checkpoints {
   }
 
   /** Writes where the training is; then the one before the last goes. Blocks. */
-  save(state: TrainingState, optimizer: Optimizer): void {
+  save(state: TrainingState, optimizer: Kept): void {
     const arrays: [string, Float32Array][] = [];
     for (const { name, values } of optimizer.parameters) arrays.push([`w:${name}`, values]);
     for (const { name, mean, square } of optimizer.moments()) arrays.push([`m:${name}`, mean], [`v:${name}`, square]);
@@ -66,7 +70,7 @@ export class Checkpoints {
   }
 
   /** Keeps the parameters of a step as the best ones so far; to be called before `save` names the step. */
-  saveBest(step: number, optimizer: Optimizer): void {
+  saveBest(step: number, optimizer: Kept): void {
     const arrays = optimizer.parameters.map(({ name, values }) => [name, values] as const);
     writeArrayFile(this.bestFile(step), { fingerprint: this.fingerprint, step }, arrays);
   }
@@ -76,7 +80,7 @@ export class Checkpoints {
    * @returns undefined if there is none, and then nothing has changed
    * @throws Refusal if the folder holds those of another training
    */
-  restore(optimizer: Optimizer): FoundCheckpoint | undefined {
+  restore(optimizer: Kept): FoundCheckpoint | undefined {
     const skipped: string[] = [];
     for (const step of this.steps(statePattern).reverse()) {
       const name = `step-${numbered(step)}.checkpoint`;
@@ -101,7 +105,7 @@ export class Checkpoints {
   }
 
   /** Puts the parameters back to those that were best. */
-  restoreBest(step: number, optimizer: Optimizer): void {
+  restoreBest(step: number, optimizer: Kept): void {
     copyParameters(optimizer, readArrayFile(this.bestFile(step)).arrays, '');
   }
 
@@ -139,7 +143,7 @@ export class Checkpoints {
   }
 }
 
-function copyParameters(optimizer: Optimizer, arrays: ReadonlyMap<string, Float32Array>, prefix: string): void {
+function copyParameters(optimizer: Kept, arrays: ReadonlyMap<string, Float32Array>, prefix: string): void {
   const stored = optimizer.parameters.map(({ name, values }) => {
     const found = arrays.get(prefix + name);
     if (found?.length !== values.length) throw new BrokenFile(`The checkpoint has other parameters: ${name}.`);
@@ -148,7 +152,7 @@ function copyParameters(optimizer: Optimizer, arrays: ReadonlyMap<string, Float3
   optimizer.parameters.forEach(({ values }, i) => values.set(stored[i]));
 }
 
-function momentsIn(arrays: ReadonlyMap<string, Float32Array>, optimizer: Optimizer): Moments[] {
+function momentsIn(arrays: ReadonlyMap<string, Float32Array>, optimizer: Kept): Moments[] {
   return optimizer.parameters.map(({ name }) => {
     const mean = arrays.get(`m:${name}`);
     const square = arrays.get(`v:${name}`);

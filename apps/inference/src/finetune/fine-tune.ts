@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '@cairn/contracts';
 import { readLearnedTexts, writeLearnedTexts } from '../model-store/learned-texts.js';
+import type { DeviceChoice } from '../encoder/devices.js';
 import { defaultMemoryLimit } from '../model-store/memory-budget.js';
 import { readModelFolder, type ModelFolder } from '../model-store/model-folder.js';
 import { idPattern, idRule } from '../model-store/model-id.js';
@@ -37,6 +38,8 @@ export interface FineTuneRequest {
   readonly settings?: Partial<TrainingSettings>;
   /** Whether a head is trained on the new encoder's embeddings, where each text has one class. Default: yes. */
   readonly withHead?: boolean;
+  /** Where it computes. Default: cpu. */
+  readonly device?: DeviceChoice;
   /** Bytes that the training may take; a share of the machine's or container's if absent. */
   readonly memoryLimit?: number;
   /** Seconds between checkpoints, beside one after each epoch. Default: 60. */
@@ -93,6 +96,7 @@ export async function fineTune(
         goldenTexts: goldenTexts(source.goldenFile),
         withHead: request.withHead ?? true,
         learned: await readLearnedTexts(source.path),
+        device: request.device ?? 'cpu',
       },
       onProgress,
       signal,

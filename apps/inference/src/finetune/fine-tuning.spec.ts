@@ -34,7 +34,13 @@ async function run(change: Partial<TrainingSettings>, examples = given, more: Pa
   const encoder = await readModelFolder(source);
   const job: FineTuningJob = {
     ...{ source: encoder, examples: checkExamples(examples, all.objective), settings: all, target, fingerprint: 'f' },
-    ...{ checkpoints: `${target} checkpoints`, checkpointSeconds: 1000, memoryLimit: 2 ** 34, withHead: false },
+    ...{
+      checkpoints: `${target} checkpoints`,
+      checkpointSeconds: 1000,
+      memoryLimit: 2 ** 34,
+      withHead: false,
+      device: 'cpu',
+    },
     goldenTexts: ['pin number 3', 'refund'],
     ...more,
   };

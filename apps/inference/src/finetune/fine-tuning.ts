@@ -15,6 +15,7 @@ import {
   type TrainingGraph,
 } from '@cairn/onnx-graph';
 import { splitByKeys, splitHeldOut } from '../heads/held-out-split.js';
+import { openOnDevice, type DeviceChoice } from '../encoder/devices.js';
 import { trainHead, type TrainedHead, type TrainingParameters } from '../heads/train-head.js';
 import { readOnnx, writeOnnx } from '../quantization/rewrite-model.js';
 import { UsageFault } from '../quantization/usage-fault.js';
@@ -48,6 +49,8 @@ export interface FineTuningJob {
   readonly memoryLimit: number;
   /** Texts whose vectors are kept beside the model. */
   readonly goldenTexts: readonly string[];
+  /** Where it computes. */
+  readonly device: DeviceChoice;
   /** Whether a head is trained on the new embeddings, where each text has one class. */
   readonly withHead: boolean;
   /** Keys of texts whose labels the source has learned from: they are not held out. */
@@ -187,13 +190,17 @@ async function prepare(
 }
 
 async function trainGraph(
-  { settings, fingerprint, checkpoints, checkpointSeconds }: FineTuningJob,
+  { settings, fingerprint, checkpoints, checkpointSeconds, device }: FineTuningJob,
   { graph, data }: Prepared,
   headRate: number,
   report: (progress: FineTuningProgress) => void,
   isCancelled: () => boolean,
 ) {
-  const model = await OnnxTrainingModel.open(graph, headRate / settings.learningRate);
+  const { opened: model } = await openOnDevice(device, (name) =>
+    OnnxTrainingModel.open(graph, headRate / settings.learningRate, { device: name }),
+  ).catch((error: Error) => {
+    throw new Refusal('device', `The device ${device} cannot be used for training here: ${error.message}`);
+  });
   try {
     const outcome = await train(model, data, settings, {
       ...{ checkpoints: new Checkpoints(checkpoints, fingerprint), fingerprint, checkpointSeconds, isCancelled },

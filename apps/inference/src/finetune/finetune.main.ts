@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DomainError } from '@cairn/contracts';
 import type { GivenExamples } from './check-examples.js';
+import { deviceChoices } from '../encoder/devices.js';
 import { describeNotes } from './lineage.js';
 import { fineTune } from './fine-tune.js';
 import type { FineTuningProgress } from './fine-tuning.js';
@@ -17,6 +18,7 @@ into the store. Run again after a kill, it goes on from the last checkpoint.
   --settings JSON            settings by name, as {"epochs": 5, "learningRate": 1e-4, "scope": {"kind": "last", "layers": 2}}
   --limit NUMBER             only the first examples
   --no-head                  do not train a head on the new embeddings
+  --device DEVICE            cpu, webgpu, cuda or auto. Default: cpu
   --replace                  replace an encoder of the same id
   --checkpoint-seconds N     seconds between checkpoints; 0: after every step. Default: 60
   --json                     progress and result as lines of JSON on standard output
@@ -30,7 +32,7 @@ async function main(args: string[]): Promise<number> {
     args,
     options: {
       ...{ source: text, output: text, store: text, examples: text, settings: text, limit: text },
-      ...{ 'checkpoint-seconds': text, replace: flag, json: flag, help: flag, 'no-head': flag },
+      ...{ 'checkpoint-seconds': text, device: text, replace: flag, json: flag, help: flag, 'no-head': flag },
     },
   });
   const { source, output, store, examples } = values;
@@ -48,6 +50,7 @@ async function main(args: string[]): Promise<number> {
         ...{ source: resolve(source), output, store: resolve(store), replace: values.replace },
         examples: readTable(examples, Number(values.limit ?? Infinity)),
         settings: JSON.parse(values.settings ?? '{}') as Partial<TrainingSettings>,
+        device: deviceChoices.find((name) => name === (values.device ?? 'cpu')),
         withHead: !values['no-head'],
         checkpointSeconds: Number(values['checkpoint-seconds'] ?? 60),
       },

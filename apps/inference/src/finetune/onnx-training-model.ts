@@ -7,6 +7,8 @@ import {
   type FeedDescription,
   type TrainingGraph,
 } from '@cairn/onnx-graph';
+import type { Device } from '../encoder/devices.js';
+import { DeviceSteps } from './device-steps.js';
 import type { TargetFeed, TrainingBatch } from './objectives.js';
 import type { Gradient, TrainedParameter } from './optimizer.js';
 import type { Evaluation, TrainableModel } from './trainable-model.js';
@@ -14,15 +16,30 @@ import type { Evaluation, TrainableModel } from './trainable-model.js';
 /** More threads gain nothing on batches of this size. */
 const mostThreads = 16;
 
-/** A training graph in ONNX Runtime. Blocks the thread while it computes. */
+/** Where a training computes. */
+export interface TrainingPlace {
+  readonly device: Device;
+  /** Of ONNX Runtime; default: those of the machine. */
+  readonly threads?: number;
+}
+
+/**
+ * A training graph in ONNX Runtime. Blocks the thread while it computes. On WebGPU parameters and moments stay on the
+ * device; elsewhere gradients come to this thread, which moves the parameters.
+ */
 export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   readonly parameters: readonly TrainedParameter[];
   private readonly state: Readonly<Record<string, Tensor>>;
   private readonly masks: ReadonlyMap<string, FeedDescription>;
 
+  /** On WebGPU, once steps are taken there. */
+  private deviceSteps: DeviceSteps | undefined;
+  readonly openSteps: TrainableModel<TrainingBatch>['openSteps'];
+
   private constructor(
     private readonly graph: TrainingGraph,
-    private readonly training: InferenceSession,
+    /** Absent where steps are taken on the device. */
+    private readonly training: InferenceSession | undefined,
     private readonly evaluation: InferenceSession,
     headRateScale: number,
   ) {
@@ -36,23 +53,30 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     this.state = Object.fromEntries(
       graph.parameters.map(({ name, values, dims }) => [name, new Tensor('float32', values, dims)]),
     );
+    if (training !== undefined) return;
+    this.openSteps = async (settings) => {
+      const feeds = (batch: TrainingBatch, names: readonly string[]) => this.feeds(batch, names);
+      this.deviceSteps = await DeviceSteps.open(graph, this.parameters, feeds, settings);
+      return this.deviceSteps;
+    };
   }
 
   /**
    * @param headRateScale learning rate of the head, in those of the encoder
-   * @param threads of ONNX Runtime; default: those of the machine
+   * @throws if the device cannot be used
    */
   static async open(
     graph: TrainingGraph,
     headRateScale: number,
-    threads = Math.min(availableParallelism(), mostThreads),
+    place: TrainingPlace = { device: 'cpu' },
   ): Promise<OnnxTrainingModel> {
-    const training = await createSession(encodeModel(graph.model), threads);
-    const evaluation = await createSession(encodeModel(graph.evaluation), threads);
+    const training = place.device === 'webgpu' ? undefined : await createSession(encodeModel(graph.model), place);
+    const evaluation = await createSession(encodeModel(graph.evaluation), place);
     return new OnnxTrainingModel(graph, training, evaluation, headRateScale);
   }
 
   async gradients(batch: TrainingBatch) {
+    if (this.training === undefined) throw new Error('Steps are taken on the device: no gradients come from it.');
     const outputs = await this.training.run(this.feeds(batch, this.training.inputNames));
     const gradients = new Map<string, Gradient>();
     for (const { name, gradient } of this.graph.parameters)
@@ -66,7 +90,11 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   }
 
   async evaluate(batch: TrainingBatch): Promise<Evaluation> {
-    const outputs = await this.evaluation.run(this.feeds(batch, this.evaluation.inputNames));
+    const own = this.deviceSteps?.parametersNow();
+    const feeds = { ...this.feeds(batch, this.evaluation.inputNames), ...own };
+    const outputs = await this.evaluation.run(
+      Object.fromEntries(this.evaluation.inputNames.map((name) => [name, feeds[name]])),
+    );
     const loss = (outputs[this.graph.loss].data as Float32Array)[0];
     const { labels } = batch;
     if (labels === undefined) return { loss };
@@ -86,7 +114,8 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   }
 
   async close(): Promise<void> {
-    await this.training.release();
+    await this.training?.release();
+    await this.deviceSteps?.close();
     await this.evaluation.release();
   }
 
@@ -137,11 +166,11 @@ function countCorrect(logits: Float32Array, labels: Int32Array): number {
   return correct;
 }
 
-function createSession(bytes: Uint8Array, threads: number): Promise<InferenceSession> {
+function createSession(bytes: Uint8Array, { device, threads }: TrainingPlace): Promise<InferenceSession> {
   return InferenceSession.create(bytes, {
-    executionProviders: ['cpu'],
+    executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: threads,
+    intraOpNumThreads: threads ?? Math.min(availableParallelism(), mostThreads),
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,

@@ -1,5 +1,6 @@
 import type { Random } from '@cairn/numerics';
 import type { Gradients, TrainedParameter } from './optimizer.js';
+import type { Steps, StepSettings } from './steps.js';
 
 /** Something whose parameters a trainer moves. `B` is a batch as it takes them. */
 export interface TrainableModel<B> {
@@ -8,6 +9,8 @@ export interface TrainableModel<B> {
   gradients(batch: B): Promise<{ readonly loss: number; readonly gradients: Gradients }>;
   /** Forward pass, without dropout. */
   evaluate(batch: B): Promise<Evaluation>;
+  /** How steps are taken where gradients do not come to this thread; absent: by HostSteps. */
+  openSteps?(settings: StepSettings): Promise<Steps<B>>;
 }
 
 export interface Evaluation {

@@ -4,13 +4,12 @@
  */
 import { Random } from '@cairn/numerics';
 import { Refusal } from '../threads/refusal.js';
-import { defaultAdamW } from './adamw.js';
 import type { Checkpoints, Measurement, TrainingState } from './checkpoints.js';
 import { EarlyStopping } from './early-stopping.js';
-import { Optimizer } from './optimizer.js';
 import { costOf, measureHeldOut } from './measure-held-out.js';
 import { Pace } from './pace.js';
 import { learningRateAt, type Schedule } from './schedule.js';
+import { HostSteps, stepSettings, type WeighedBatch } from './steps.js';
 import type { TrainableModel, TrainingData } from './trainable-model.js';
 import { epochBatches, paddedTokens, pairedBatches, streams } from './training-batches.js';
 import type { TrainingSettings } from './training-settings.js';
@@ -75,11 +74,9 @@ export async function train<B>(
   control: TrainingControl,
 ): Promise<TrainingOutcome> {
   const { checkpoints, fingerprint } = control;
-  const optimizer = new Optimizer(
-    model.parameters,
-    { ...defaultAdamW, weightDecay: settings.weightDecay },
-    settings.maxNorm,
-  );
+  const optimizer = model.openSteps
+    ? await model.openSteps(stepSettings(settings))
+    : new HostSteps(model, stepSettings(settings));
   const found = checkpoints.restore(optimizer);
   const plan = planEpochs(data, settings);
   const totalSteps = plan.reduce((sum, { steps }) => sum + steps, 0);
@@ -95,7 +92,8 @@ export async function train<B>(
   const startedAt = performance.now() - 1000 * (found?.state.seconds ?? 0);
   const seconds = () => (performance.now() - startedAt) / 1000;
   let savedAt = performance.now();
-  const save = () => {
+  const save = async () => {
+    await optimizer.fetch();
     const { seed } = settings;
     const state: Omit<TrainingState, 'step'> = {
       ...{ fingerprint, seed, epoch, batch, bestStep, history, since },
@@ -111,7 +109,8 @@ export async function train<B>(
     while (batch < batches.length) {
       const together = batches.slice(batch, batch + settings.accumulate);
       const learningRate = learningRateAt(schedule, optimizer.steps);
-      const loss = await step(model, data, optimizer, together, learningRate, settings.seed, epoch, batch);
+      const given = batchesOfStep(data, together, settings.seed, epoch, batch);
+      const loss = await optimizer.take(given, learningRate);
       if (loss === undefined) throw diverged(optimizer.steps, checkpoints);
       batch += together.length;
       since = { loss: since.loss + loss, steps: since.steps + 1 };
@@ -129,6 +128,7 @@ export async function train<B>(
         history = [...history, measured];
         if (measured.heldOut !== undefined && stopping.isBest(costOf(measured.heldOut))) {
           bestStep = optimizer.steps;
+          await optimizer.fetch();
           checkpoints.saveBest(bestStep, optimizer);
         }
       }
@@ -138,10 +138,11 @@ export async function train<B>(
         ...pace.now(),
       });
       const isCancelled = control.isCancelled();
-      if (isLast || isCancelled || performance.now() - savedAt >= 1000 * control.checkpointSeconds) save();
+      if (isLast || isCancelled || performance.now() - savedAt >= 1000 * control.checkpointSeconds) await save();
       if (isCancelled) throw new TrainingCancelled(`The training was cancelled after step ${steps} of ${totalSteps}.`);
     }
   }
+  await optimizer.fetch();
   if (bestStep !== undefined) checkpoints.restoreBest(bestStep, optimizer);
   return {
     steps: optimizer.steps,
@@ -199,30 +200,19 @@ function tokensBefore(plan: readonly EpochPlan[], epoch: number, batch: number):
   return epoch < plan.length ? whole + (plan[epoch].tokens * batch) / plan[epoch].batches : whole;
 }
 
-/** One step over some batches. Undefined if loss or gradients are no numbers: then nothing has moved. */
-async function step<B>(
-  model: TrainableModel<B>,
+/** The batches of a step, with what is random about them, and the share of the step's examples that each has. */
+function batchesOfStep<B>(
   data: TrainingData<B>,
-  optimizer: Optimizer,
   batches: readonly Int32Array[],
-  learningRate: number,
   seed: number,
   epoch: number,
   firstBatch: number,
-): Promise<number | undefined> {
+): WeighedBatch<B>[] {
   const examples = batches.reduce((sum, { length }) => sum + length, 0);
-  let loss = 0;
-  for (const [i, indices] of batches.entries()) {
-    const random = new Random(seed, streams.augmentation, epoch, firstBatch + i);
-    const pass = await model.gradients(data.batch(indices, random));
-    const weight = indices.length / examples;
-    loss += weight * pass.loss;
-    optimizer.accumulate(pass.gradients, weight);
-  }
-  const norm = optimizer.norm();
-  if (!Number.isFinite(loss) || !Number.isFinite(norm)) return undefined;
-  optimizer.step(learningRate, norm);
-  return loss;
+  return batches.map((indices, i) => ({
+    batch: data.batch(indices, new Random(seed, streams.augmentation, epoch, firstBatch + i)),
+    weight: indices.length / examples,
+  }));
 }
 
 function diverged(steps: number, checkpoints: Checkpoints): Refusal {

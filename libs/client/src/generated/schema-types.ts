@@ -3673,10 +3673,14 @@ export interface StartFineTuningInput {
   readonly batchSize?: number | null;
   /** Weigh each topic by the inverse of its frequency [false]. */
   readonly classWeights?: boolean | null;
+  /** With CLASSES: what it counts that questions of one topic come near each other, beside the loss of the head [0]. */
+  readonly contrast?: number | null;
   /** Share of activations dropped [0.1]. */
   readonly dropout?: number | null;
   /** Passes over the examples, at most [10]. */
   readonly epochs?: number | null;
+  /** Share of words erased while training [0]. */
+  readonly erase?: number | null;
   /** Share of the labels held out for early stopping and figures [0.1]. */
   readonly heldOut?: number | null;
   /** Share of certainty moved to the other topics [0]. */
@@ -3705,6 +3709,8 @@ export interface StartFineTuningInput {
   readonly scope?: TrainedPart;
   /** Seed of everything random [42]. */
   readonly seed?: number | null;
+  /** Of contrastive losses: cosines are divided by it [0.05]. */
+  readonly temperature?: number | null;
   /** Share of all steps in which the learning rate rises [0.1]. */
   readonly warmUp?: number | null;
   /** Decoupled weight decay [0.01]. */

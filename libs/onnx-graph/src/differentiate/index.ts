@@ -1,3 +1,4 @@
+export * from './device-step.js';
 export * from './dropout.js';
 export * from './losses.js';
 export * from './low-rank.js';
