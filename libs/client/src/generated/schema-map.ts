@@ -2,6 +2,15 @@
 import type { SchemaMap } from '../build-operation.js';
 
 export const schemaMap: SchemaMap = {
+  Agreement: {
+    annotations: ['Int'],
+    annotators: ['Int'],
+    disputed: ['Question'],
+    krippendorffAlpha: ['Float'],
+    pairs: ['PairAgreement'],
+    questions: ['Int'],
+  },
+  Annotation: { annotator: ['String'], createdAt: ['DateTime'], topic: ['Topic'], verdict: ['ReviewVerdict'] },
   Answer: {
     body: ['String'],
     bodyHtml: ['String'],
@@ -76,6 +85,7 @@ export const schemaMap: SchemaMap = {
   AuditEntryEdge: { cursor: ['String'], node: ['AuditEntry'] },
   CandidateClusters: { inertia: ['Float'], nClusters: ['Int'], silhouette: ['Float'] },
   ChangeCounts: { born: ['Int'], continued: ['Int'], died: ['Int'], merged: ['Int'], split: ['Int'] },
+  ClaimReviewPayload: { items: ['ReviewItem'], userErrors: ['UserError'] },
   ClassCandidate: { label: ['String'], probability: ['Float'], topic: ['Topic'], topicId: ['ID'] },
   ClassifyJobResult: { classified: ['Int'], unknown: ['Int'] },
   ClassifyResult: {
@@ -205,6 +215,7 @@ export const schemaMap: SchemaMap = {
   },
   ContentVersionEdge: { cursor: ['String'], node: ['ContentVersion'] },
   CreateApiKeyPayload: { apiKey: ['ApiKey'], secret: ['String'], userErrors: ['UserError'] },
+  DecideReviewPayload: { results: ['ReviewDecisionResult'], userErrors: ['UserError'] },
   Decision: {
     decidedAt: ['DateTime'],
     decidedBy: ['String'],
@@ -474,12 +485,14 @@ export const schemaMap: SchemaMap = {
     archiveQuestion: ['QuestionPayload', { expectedVersion: 'Int!', id: 'ID!' }],
     archiveTopic: ['TopicPayload', { expectedVersion: 'Int!', id: 'ID!' }],
     cancelJob: ['JobPayload', { id: 'ID!' }],
+    claimReview: ['ClaimReviewPayload', { first: 'Int!', leaseSeconds: 'Int!', overlap: 'Int!' }],
     createAnswer: ['AnswerPayload', { idempotencyKey: 'String', input: 'CreateAnswerInput!' }],
     createApiKey: ['CreateApiKeyPayload', { input: 'CreateApiKeyInput!' }],
     createJobSchedule: ['JobSchedulePayload', { input: 'CreateJobScheduleInput!' }],
     createQuestion: ['QuestionPayload', { idempotencyKey: 'String', input: 'CreateQuestionInput!' }],
     createSpace: ['SpacePayload', { input: 'CreateSpaceInput!' }],
     createTopic: ['TopicPayload', { input: 'CreateTopicInput!' }],
+    decideReview: ['DecideReviewPayload', { decisions: '[ReviewDecisionInput!]!' }],
     deleteAnswer: ['AnswerPayload', { expectedVersion: 'Int!', id: 'ID!' }],
     deleteJobSchedule: ['DeleteJobSchedulePayload', { id: 'ID!' }],
     deleteQuestion: ['QuestionPayload', { expectedVersion: 'Int!', id: 'ID!' }],
@@ -504,10 +517,12 @@ export const schemaMap: SchemaMap = {
       'SuggestionPayload',
       { expectedVersion: 'Int!', id: 'ID!', idempotencyKey: 'String', reason: 'String' },
     ],
+    releaseReviewClaims: ['ReviewClaimsPayload', { questionIds: '[ID!]' }],
     renameSuggestion: [
       'SuggestionPayload',
       { expectedVersion: 'Int!', id: 'ID!', idempotencyKey: 'String', title: 'String!' },
     ],
+    renewReviewClaims: ['ReviewClaimsPayload', { leaseSeconds: 'Int!', questionIds: '[ID!]!' }],
     restoreAnswerVersion: ['AnswerPayload', { expectedVersion: 'Int!', id: 'ID!', version: 'Int!' }],
     restoreQuestionVersion: ['QuestionPayload', { expectedVersion: 'Int!', id: 'ID!', version: 'Int!' }],
     restoreTopic: ['TopicPayload', { expectedVersion: 'Int!', id: 'ID!' }],
@@ -560,6 +575,7 @@ export const schemaMap: SchemaMap = {
   NearestClass: { distance: ['Float'], label: ['String'], to: ['String'], topic: ['Topic'] },
   Node: { id: ['ID'] },
   PageInfo: { endCursor: ['String'], hasNextPage: ['Boolean'], hasPreviousPage: ['Boolean'], startCursor: ['String'] },
+  PairAgreement: { cohenKappa: ['Float'], first: ['String'], questions: ['Int'], second: ['String'] },
   Promotion: {
     actor: ['String'],
     cause: ['PromotionCause'],
@@ -587,6 +603,8 @@ export const schemaMap: SchemaMap = {
   PurgePayload: { purgedId: ['ID'], userErrors: ['UserError'] },
   Purged: { answers: ['Int'], more: ['Boolean'], questions: ['Int'] },
   Query: {
+    agreement: ['Agreement', { since: 'DateTime' }],
+    annotations: ['Annotation', { questionId: 'ID!' }],
     apiKeys: ['ApiKeyConnection', { after: 'String', first: 'Int!' }],
     ask: ['AskResult', { first: 'Int!', text: 'String!' }],
     auditLog: ['AuditEntryConnection', { after: 'String', filter: 'AuditFilter', first: 'Int!' }],
@@ -647,6 +665,7 @@ export const schemaMap: SchemaMap = {
     promotions: ['PromotionConnection', { after: 'String', first: 'Int!' }],
     question: ['Question', { id: 'ID', slug: 'String' }],
     questions: ['QuestionConnection', { after: 'String', filter: 'QuestionFilter', first: 'Int!' }],
+    reviewQueue: ['ReviewQueueResult', { first: 'Int!', overlap: 'Int!' }],
     search: [
       'SearchResult',
       { after: 'String', filter: 'SearchFilter', first: 'Int!', text: 'String!', topicId: 'ID' },
@@ -666,6 +685,7 @@ export const schemaMap: SchemaMap = {
     versionDiff: ['VersionDiff', { from: 'Int!', id: 'ID!', kind: 'ContentKind!', to: 'Int' }],
     versions: ['ContentVersionConnection', { after: 'String', first: 'Int!', id: 'ID!', kind: 'ContentKind!' }],
     votesOnAnswer: ['VoteConnection', { after: 'String', answerId: 'ID!', first: 'Int!' }],
+    whichToLabel: ['QuestionToLabel', { first: 'Int!' }],
   },
   Question: {
     answers: ['Answer'],
@@ -700,9 +720,30 @@ export const schemaMap: SchemaMap = {
   QuestionConnection: { edges: ['QuestionEdge'], nodes: ['Question'], pageInfo: ['PageInfo'], totalCount: ['Int'] },
   QuestionEdge: { cursor: ['String'], node: ['Question'] },
   QuestionPayload: { current: ['Question'], question: ['Question'], userErrors: ['UserError'] },
+  QuestionToLabel: { distance: ['Float'], question: ['Question'], uncertainty: ['Float'] },
   RankExplanation: { list: ['SearchList'], rank: ['Int'], reason: ['String'], score: ['Float'] },
   RecordQuestionPayload: { question: ['Question'], result: ['AskResult'], userErrors: ['UserError'] },
   RedriveJobsPayload: { jobs: ['Job'], userErrors: ['UserError'] },
+  ReviewClaimsPayload: { questionIds: ['ID'], userErrors: ['UserError'] },
+  ReviewDecisionResult: {
+    code: ['UserErrorCode'],
+    currentVersion: ['Int'],
+    field: ['String'],
+    message: ['String'],
+    question: ['Question'],
+    version: ['Int'],
+  },
+  ReviewItem: {
+    ageDays: ['Float'],
+    annotations: ['Int'],
+    claimedBy: ['String'],
+    clusterSize: ['Int'],
+    leaseUntil: ['DateTime'],
+    question: ['Question'],
+    uncertainty: ['Float'],
+    value: ['Float'],
+  },
+  ReviewQueueResult: { items: ['ReviewItem'], totalCount: ['Int'] },
   SearchCorrection: { used: ['String'], word: ['String'] },
   SearchFacets: { languages: ['FacetValue'], states: ['FacetValue'], tags: ['FacetValue'], topics: ['TopicFacet'] },
   SearchHit: {

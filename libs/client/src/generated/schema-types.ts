@@ -21,6 +21,36 @@ export type AccessRole =
   /** Read and ask. */
   | 'READER';
 
+/** How far people agree where several labelled the same question. */
+export interface Agreement extends ObjectOf<'Agreement', AgreementFields> {}
+export interface AgreementFields {
+  /** Labels of these questions. */
+  readonly annotations: Field<number>;
+  /** People who gave them. */
+  readonly annotators: Field<number>;
+  /** Questions about which people differ, the newest labels first. */
+  readonly disputed: Field<readonly Question[]>;
+  /** Krippendorff's alpha: 1 for perfect agreement, 0 for that of chance; absent if nothing was labelled twice. */
+  readonly krippendorffAlpha: Field<number | null>;
+  /** Pairs of people, those with most questions in common first. */
+  readonly pairs: Field<readonly PairAgreement[]>;
+  /** Questions that two people at least have labelled. */
+  readonly questions: Field<number>;
+}
+
+/** What one person said of a question. */
+export interface Annotation extends ObjectOf<'Annotation', AnnotationFields> {}
+export interface AnnotationFields {
+  /** Who said it. */
+  readonly annotator: Field<string>;
+  /** When it was said. */
+  readonly createdAt: Field<string>;
+  /** With TOPIC: which one. */
+  readonly topic: Field<Topic | null>;
+  /** What was said. */
+  readonly verdict: Field<ReviewVerdict>;
+}
+
 /** Published content that answers a question. */
 export interface Answer extends ObjectOf<'Answer', AnswerFields> {}
 export interface AnswerFields {
@@ -300,6 +330,15 @@ export type ChangeKind =
   | 'MERGED'
   /** It came out of another cluster. */
   | 'SPLIT';
+
+/** Outcome of claiming questions. */
+export interface ClaimReviewPayload extends ObjectOf<'ClaimReviewPayload', ClaimReviewPayloadFields> {}
+export interface ClaimReviewPayloadFields {
+  /** What the caller holds now; absent if nothing was asked for. */
+  readonly items: Field<readonly ReviewItem[] | null>;
+  /** Why nothing was claimed; empty if it was. */
+  readonly userErrors: Field<readonly UserError[]>;
+}
 
 /** A class a text may belong to: a topic, or a class of a model with its own head. */
 export interface ClassCandidate extends ObjectOf<'ClassCandidate', ClassCandidateFields> {}
@@ -837,6 +876,15 @@ export interface CreateTopicInput {
   readonly slug?: string | null;
   /** Name for people. */
   readonly title: string;
+}
+
+/** Outcome of many decisions. */
+export interface DecideReviewPayload extends ObjectOf<'DecideReviewPayload', DecideReviewPayloadFields> {}
+export interface DecideReviewPayloadFields {
+  /** One per decision, in order. */
+  readonly results: Field<readonly ReviewDecisionResult[] | null>;
+  /** Why none was looked at; empty if they were. */
+  readonly userErrors: Field<readonly UserError[]>;
 }
 
 /** A decision on a suggestion. It can be undone until something builds on it. */
@@ -1931,6 +1979,18 @@ export interface MutationFields {
       readonly id: string;
     }
   >;
+  /** Gives the caller the most valuable questions that nobody holds, for a while. Needs the role editor. */
+  readonly claimReview: Field<
+    ClaimReviewPayload | null,
+    {
+      /** Questions to return, 1 to 100. */
+      readonly first?: number;
+      /** How long they are held, 30 to 3,600 seconds. */
+      readonly leaseSeconds?: number;
+      /** People that are to label each question; it waits until so many have. */
+      readonly overlap?: number;
+    }
+  >;
   /** Adds an answer to a question. Needs the role editor. */
   readonly createAnswer: Field<
     AnswerPayload | null,
@@ -1981,6 +2041,14 @@ export interface MutationFields {
     {
       /** The topic. */
       readonly input: CreateTopicInput;
+    }
+  >;
+  /** Decides about up to 200 questions. Each decision is made or refused by itself. Needs the role editor. */
+  readonly decideReview: Field<
+    DecideReviewPayload | null,
+    {
+      /** The decisions. */
+      readonly decisions: readonly ReviewDecisionInput[];
     }
   >;
   /** Deletes an answer: nobody sees it until it is taken back. Its versions stay. Needs the role editor. */
@@ -2173,6 +2241,14 @@ export interface MutationFields {
       readonly reason?: string | null;
     }
   >;
+  /** Gives questions back, so that others can look at them; all that the caller holds if none is named. Needs the role editor. */
+  readonly releaseReviewClaims: Field<
+    ReviewClaimsPayload | null,
+    {
+      /** The questions. */
+      readonly questionIds?: readonly string[] | null;
+    }
+  >;
   /** Gives a pending suggestion a title that new runs leave. Needs the role admin. */
   readonly renameSuggestion: Field<
     SuggestionPayload | null,
@@ -2185,6 +2261,16 @@ export interface MutationFields {
       readonly idempotencyKey?: string | null;
       /** The title. */
       readonly title: string;
+    }
+  >;
+  /** Holds questions for longer. Needs the role editor. */
+  readonly renewReviewClaims: Field<
+    ReviewClaimsPayload | null,
+    {
+      /** How long they are held, 30 to 3,600 seconds. */
+      readonly leaseSeconds?: number;
+      /** The questions. */
+      readonly questionIds: readonly string[];
     }
   >;
   /** Gives an answer the text of an earlier version, as a new one. Needs the role editor. */
@@ -2606,6 +2692,19 @@ export interface PageInfoFields {
   readonly startCursor: Field<string | null>;
 }
 
+/** How far two people agree. */
+export interface PairAgreement extends ObjectOf<'PairAgreement', PairAgreementFields> {}
+export interface PairAgreementFields {
+  /** Cohen's kappa: agreement beyond chance, 1 at most. */
+  readonly cohenKappa: Field<number>;
+  /** One of them. */
+  readonly first: Field<string>;
+  /** Questions that both labelled. */
+  readonly questions: Field<number>;
+  /** The other. */
+  readonly second: Field<string>;
+}
+
 /** How the token vectors become one. */
 export type Pooling =
   /** The first token. */
@@ -2774,6 +2873,22 @@ export interface PurgedFields {
 /** What can be read. Without a key: published content only. */
 export interface Query extends ObjectOf<'Query', QueryFields> {}
 export interface QueryFields {
+  /** How far people agree where several labelled the same question. Needs the role editor. */
+  readonly agreement: Field<
+    Agreement | null,
+    {
+      /** Labels given since then; all if absent. */
+      readonly since?: string | null;
+    }
+  >;
+  /** What people said of a question, oldest first. Needs the role editor. */
+  readonly annotations: Field<
+    readonly Annotation[] | null,
+    {
+      /** The question. */
+      readonly questionId: string;
+    }
+  >;
   /** Keys of the space, newest first. Needs the role admin. */
   readonly apiKeys: Field<
     ApiKeyConnection | null,
@@ -3120,6 +3235,16 @@ export interface QueryFields {
       readonly first?: number;
     }
   >;
+  /** Uncertain and unknown questions that wait for a person, the most valuable first. Needs the role editor. */
+  readonly reviewQueue: Field<
+    ReviewQueueResult | null,
+    {
+      /** Questions to return, 1 to 100. */
+      readonly first?: number;
+      /** People that are to label each question; it waits until so many have. */
+      readonly overlap?: number;
+    }
+  >;
   /** Questions by words and by meaning, fused by reciprocal rank. */
   readonly search: Field<
     SearchResult | null,
@@ -3256,6 +3381,14 @@ export interface QueryFields {
       readonly first?: number;
     }
   >;
+  /** The questions whose labels would help most: uncertain, and unlike each other and what is labelled. Needs the role editor. */
+  readonly whichToLabel: Field<
+    readonly QuestionToLabel[] | null,
+    {
+      /** Questions to choose, 1 to 100. */
+      readonly first?: number;
+    }
+  >;
 }
 
 /** A text asked, with or without an answer. */
@@ -3379,6 +3512,17 @@ export interface QuestionPayloadFields {
   readonly userErrors: Field<readonly UserError[]>;
 }
 
+/** A question whose label would help. */
+export interface QuestionToLabel extends ObjectOf<'QuestionToLabel', QuestionToLabelFields> {}
+export interface QuestionToLabelFields {
+  /** Cosine distance to the nearest question that is labelled or chosen before it. */
+  readonly distance: Field<number>;
+  /** The question. */
+  readonly question: Field<Question | null>;
+  /** 1 for unknown questions; for others 1 minus the confidence of the head. */
+  readonly uncertainty: Field<number>;
+}
+
 /** What one ranking adds to the score of a hit. */
 export interface RankExplanation extends ObjectOf<'RankExplanation', RankExplanationFields> {}
 export interface RankExplanationFields {
@@ -3411,6 +3555,85 @@ export interface RedriveJobsPayloadFields {
   /** Why none was redriven; empty if nothing was in the way. */
   readonly userErrors: Field<readonly UserError[]>;
 }
+
+/** Outcome of keeping or giving back questions. */
+export interface ReviewClaimsPayload extends ObjectOf<'ReviewClaimsPayload', ReviewClaimsPayloadFields> {}
+export interface ReviewClaimsPayloadFields {
+  /** The questions it was done for; others were not held any more. */
+  readonly questionIds: Field<readonly string[] | null>;
+  /** Why nothing was done; empty if it was. */
+  readonly userErrors: Field<readonly UserError[]>;
+}
+
+/** A decision about one question. */
+export interface ReviewDecisionInput {
+  /** Its version when it was read; refused with CONFLICT if it has another one now. */
+  readonly expectedVersion: number;
+  /** The question. */
+  readonly questionId: string;
+  /** With TOPIC: which one. */
+  readonly topicId?: string | null;
+  /** What is decided. */
+  readonly verdict: ReviewVerdict;
+}
+
+/** What became of one decision. */
+export interface ReviewDecisionResult extends ObjectOf<'ReviewDecisionResult', ReviewDecisionResultFields> {}
+export interface ReviewDecisionResultFields {
+  /** If it was refused: what kind of fault. */
+  readonly code: Field<UserErrorCode | null>;
+  /** With CONFLICT over a version: the one that holds now. */
+  readonly currentVersion: Field<number | null>;
+  /** If it was refused: the field that is wrong. */
+  readonly field: Field<string | null>;
+  /** If it was refused: what is wrong and what to do. */
+  readonly message: Field<string | null>;
+  /** The question as it is now. */
+  readonly question: Field<Question | null>;
+  /** The question's version after the decision; absent if refused. */
+  readonly version: Field<number | null>;
+}
+
+/** A question that waits for a person, with what makes it valuable to look at. */
+export interface ReviewItem extends ObjectOf<'ReviewItem', ReviewItemFields> {}
+export interface ReviewItemFields {
+  /** Days it has waited. */
+  readonly ageDays: Field<number>;
+  /** People who have labelled it. */
+  readonly annotations: Field<number>;
+  /** Who looks at it; absent if nobody does. */
+  readonly claimedBy: Field<string | null>;
+  /** Size of its cluster in the newest clustering; 0 if it is in none. */
+  readonly clusterSize: Field<number>;
+  /** Until when. */
+  readonly leaseUntil: Field<string | null>;
+  /** The question. */
+  readonly question: Field<Question | null>;
+  /** 1 for unknown questions; for others 1 minus the confidence of the head. */
+  readonly uncertainty: Field<number>;
+  /** How much it is worth to look at, 0 to 1, from the three figures below. */
+  readonly value: Field<number>;
+}
+
+/** Questions that wait for a person, the most valuable first. */
+export interface ReviewQueueResult extends ObjectOf<'ReviewQueueResult', ReviewQueueResultFields> {}
+export interface ReviewQueueResultFields {
+  /** The questions. */
+  readonly items: Field<readonly ReviewItem[]>;
+  /** How many wait. Costs a count: ask only when shown. */
+  readonly totalCount: Field<number | null>;
+}
+
+/** What a person decides about a question. */
+export type ReviewVerdict =
+  /** It is no question for this knowledge base. */
+  | 'ARCHIVE'
+  /** No topic fits. */
+  | 'NONE'
+  /** Let somebody else decide: it is not shown to this person again. */
+  | 'SKIP'
+  /** It belongs to a topic. */
+  | 'TOPIC';
 
 /** Who said that a question belongs to a topic. A person outranks an import, an import a model. */
 export type SaidBy =
