@@ -68,12 +68,23 @@ def faiss_fit(x, start, iterations):
     return {"seconds": time.perf_counter() - began, "iterations": iterations, "inertia": float(distances.sum(dtype=np.float64))}
 
 
+def silhouette(x, labels, metric):
+    from sklearn.metrics import silhouette_score
+    began = time.perf_counter()
+    value = silhouette_score(x, labels, metric=metric)
+    return {"seconds": time.perf_counter() - began, "silhouette": float(value)}
+
+
 for line in sys.stdin:
     asked = json.loads(line)
     if asked["what"] == "versions":
         answer = versions()
     elif asked["what"] == "rate":
         answer = {"rate": product_rate(asked["n"], asked["d"], asked["k"])}
+    elif asked["what"] == "silhouette":
+        x = read(asked["vectors"], (asked["n"], asked["d"]))
+        answer = silhouette(x, np.fromfile(asked["labels"], dtype=np.int32), asked["metric"])
+        del x
     else:
         x = read(asked["vectors"], (asked["n"], asked["d"]))
         start = read(asked["start"], (-1, asked["d"]))

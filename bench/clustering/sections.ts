@@ -1,6 +1,7 @@
 import { memory } from './memory.js';
 import type { SectionName } from './options.js';
 import type { Setting } from './setting.js';
+import { silhouette } from './silhouette.js';
 import { speed } from './speed.js';
 
 const notYet =
@@ -12,6 +13,6 @@ const notYet =
 export const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
   speed,
   memory,
-  silhouette: notYet('silhouette'),
+  silhouette,
   discovery: notYet('discovery'),
 };

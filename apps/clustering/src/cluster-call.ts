@@ -1,6 +1,7 @@
 import type { clusteringV1 } from '@cairn/contracts';
 import type { DuplexHandling, Logger } from '@cairn/service-kit';
 import type { Admission } from './admission.js';
+import { clusterOtherwise, clustersByKMeans } from './cluster-otherwise.js';
 import { clusterVectors } from './cluster-vectors.js';
 import { readParameters } from './parameters.js';
 import { receiveStart, receiveVectors } from './receive-vectors.js';
@@ -27,7 +28,7 @@ export async function serveClusterCall(
 ): Promise<void> {
   const messages = requests[Symbol.asyncIterator]();
   const parameters = readParameters(await receiveStart(messages), maxBytes);
-  const { count, dimension, seed } = parameters;
+  const { count, dimension } = parameters;
   const leave = await admission.enter(signal);
   try {
     const began = performance.now();
@@ -38,7 +39,8 @@ export async function serveClusterCall(
       await send({ progress: { stage: 'receive', done, total: count, inertia: 0 } });
     });
     let sending = Promise.resolve();
-    const result = await clusterVectors(
+    const cluster = clustersByKMeans(parameters.algorithm) ? clusterVectors : clusterOtherwise;
+    const result = await cluster(
       values,
       parameters,
       pool,
@@ -50,7 +52,7 @@ export async function serveClusterCall(
       signal,
     );
     await sending;
-    const summary = toSummary(result, dimension, seed);
+    const summary = toSummary(result, parameters);
     const ms = Math.round(performance.now() - began);
     logger.info({ requestId: context.requestId, count, dimension, clusters: summary.nClusters, ms }, 'clustered');
     await send({ summary });

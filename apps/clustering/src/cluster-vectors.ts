@@ -26,7 +26,7 @@ const sharedWork = 5e7;
 /** Rows of more components than this are worked on by one restart at a time: each needs half their memory once more. */
 const sharedComponents = 2 ** 24;
 
-export type Stage = 'choose_k' | 'fit' | 'evaluate';
+export type Stage = 'choose_k' | 'neighbours' | 'gather' | 'link' | 'fit' | 'evaluate';
 
 /** Told of each step; `inertia` is the lowest so far, in the measure of the vectors as they came. */
 export type OnProgress = (stage: Stage, done: number, total: number, inertia: number) => void;
@@ -37,6 +37,8 @@ export interface ClusteringResult {
   readonly candidates: readonly Candidate[];
   /** The frozen centroid that each cluster is; -1: none. Absent where none was frozen. */
   readonly known?: Int32Array;
+  /** How sure each row belongs to its cluster `[count]`, where the algorithm says so. */
+  readonly probabilities?: Float32Array;
 }
 
 /**
@@ -120,7 +122,7 @@ async function inTurn<T>(abreast: number, work: readonly (() => Promise<T>)[]): 
  * Chooses k by silhouette, on a seeded sample of the rows where there are many. Fewer than three rows leave no choice:
  * a silhouette needs two clusters and one row more than clusters.
  */
-async function searchClusters(
+export async function searchClusters(
   rows: Rows,
   parameters: RunParameters,
   options: { seed: number; maxIter: number; tolerance: number; spherical: boolean },
@@ -150,7 +152,7 @@ async function searchClusters(
 }
 
 /** At most `limit` of the rows, chosen by the seed, in shared memory and in their order. */
-function sampleRows(rows: Rows, limit: number, seed: number): Rows {
+export function sampleRows(rows: Rows, limit: number, seed: number): Rows {
   if (rows.count <= limit) return rows;
   const { dimension } = rows;
   const chosen = new Random(seed).sample(rows.count, limit);

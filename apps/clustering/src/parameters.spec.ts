@@ -9,6 +9,9 @@ describe('readParameters', () => {
     expect(readParameters({ count: 100, dimension: 4, parameters: undefined }, 2 ** 20)).toEqual({
       count: 100,
       dimension: 4,
+      algorithm: 'kmeans',
+      hierarchical: {},
+      hdbscan: {},
       clusters: undefined,
       minClusters: 2,
       maxClusters: 20,

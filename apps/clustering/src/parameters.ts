@@ -1,6 +1,9 @@
 import { DomainError, type clusteringV1 } from '@cairn/contracts';
 import { readKnown, type KnownCentroids } from './known-centroids.js';
 
+export const algorithms = ['kmeans', 'spherical', 'bisecting', 'hierarchical', 'hdbscan'] as const;
+export type Algorithm = (typeof algorithms)[number];
+
 /** What a call asks for, complete and checked. */
 export interface RunParameters {
   readonly count: number;
@@ -16,11 +19,41 @@ export interface RunParameters {
   readonly seed: number;
   readonly exemplars: number;
   readonly known: KnownCentroids | undefined;
+  readonly algorithm: Algorithm;
+  /** Of "hierarchical" and "hdbscan", what was given. */
+  readonly hierarchical: clusteringV1.HierarchicalParameters;
+  readonly hdbscan: clusteringV1.HdbscanParameters;
 }
 
-function whole(field: string, value: number, min: number, max: number): number {
+export function whole(field: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;
   throw DomainError.invalid(field, `${field} must be a whole number from ${min} to ${max}; got ${value}.`);
+}
+
+/** @throws INVALID_INPUT if it is none of them */
+export function oneOf<T extends string>(field: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined)
+    throw DomainError.invalid(
+      field,
+      `${field} must be one of ${allowed.map((one) => `"${one}"`).join(', ')}; got "${value}".`,
+    );
+  return found;
+}
+
+/** @throws INVALID_INPUT if there is nothing, or more than may be held at once */
+export function readShape(
+  { count, dimension }: { count: number; dimension: number },
+  maxBytes: number,
+): { count: number; dimension: number } {
+  whole('dimension', dimension, 1, 65_536);
+  if (!(count >= 1)) throw DomainError.invalid('count', `There is nothing to cluster: count is ${count}.`);
+  if (count * dimension * 4 > maxBytes)
+    throw DomainError.invalid(
+      'count',
+      `${count} vectors of dimension ${dimension} take ${count * dimension * 4} bytes; at most ${maxBytes} are held at once. Send fewer.`,
+    );
+  return { count, dimension };
 }
 
 /**
@@ -30,14 +63,13 @@ function whole(field: string, value: number, min: number, max: number): number {
  */
 export function readParameters(start: clusteringV1.ClusterStart, maxBytes: number): RunParameters {
   const given: clusteringV1.KMeansParameters = start.parameters ?? {};
-  const dimension = whole('dimension', start.dimension, 1, 65_536);
-  const { count } = start;
-  if (!(count >= 1)) throw DomainError.invalid('count', `There is nothing to cluster: count is ${count}.`);
-  if (count * dimension * 4 > maxBytes)
+  const algorithm = oneOf('algorithm', start.algorithm || 'kmeans', algorithms);
+  if (algorithm === 'spherical' && given.spherical === false)
     throw DomainError.invalid(
-      'count',
-      `${count} vectors of dimension ${dimension} take ${count * dimension * 4} bytes; at most ${maxBytes} are held at once. Send fewer.`,
+      'spherical',
+      'The algorithm "spherical" is spherical: leave spherical out, or ask for "kmeans".',
     );
+  const { count, dimension } = readShape(start, maxBytes);
   const known = readKnown(start, dimension);
   const most = count + (known?.count ?? 0);
   if (known !== undefined && given.nClusters != null && given.nClusters < known.count)
@@ -78,6 +110,9 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
     maxIter: whole('max_iter', given.maxIter ?? 300, 1, 100_000),
     tol,
     spherical: given.spherical ?? true,
+    algorithm,
+    hierarchical: start.hierarchical ?? {},
+    hdbscan: start.hdbscan ?? {},
     seed: whole('seed', given.seed ?? 42, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
     exemplars: whole('exemplars', start.exemplars ?? 5, 0, 1000),
     known,

@@ -1,10 +1,8 @@
-import { DomainError, fromVectors, type clusteringV1 } from '@cairn/contracts';
+import { DomainError, fromVectors, type vectorsV1 } from '@cairn/contracts';
 import { firstNonFinite } from '@cairn/numerics';
 
 /** Reads the first message of a call, which must be `start`. */
-export async function receiveStart(
-  requests: AsyncIterator<clusteringV1.ClusterRequest>,
-): Promise<clusteringV1.ClusterStart> {
+export async function receiveStart<Start>(requests: AsyncIterator<{ start?: Start | null }>): Promise<Start> {
   const { value, done } = await requests.next();
   if (done || value.start == null) throw DomainError.invalid('start', 'The first message must be "start".');
   return value.start;
@@ -15,7 +13,7 @@ export async function receiveStart(
  * @throws INVALID_INPUT where the vectors are not as announced or a component is not a finite number
  */
 export async function receiveVectors(
-  requests: AsyncIterator<clusteringV1.ClusterRequest>,
+  requests: AsyncIterator<{ vectors?: vectorsV1.Vectors | null }>,
   count: number,
   dimension: number,
   onReceived: (done: number) => Promise<void>,

@@ -1,12 +1,16 @@
 import { packFloat32, type clusteringV1 } from '@cairn/contracts';
 import { row } from '@cairn/numerics';
 import type { ClusteringResult } from './cluster-vectors.js';
+import type { RunParameters } from './parameters.js';
 
 /** Rows in one `assignments` message. */
 const assignmentsPerMessage = 8_192;
 
 /** The summary of a run; centroids are in the measure of the vectors as they came. */
-export function toSummary(result: ClusteringResult, dimension: number, seed: number): clusteringV1.ClusterSummary {
+export function toSummary(
+  result: ClusteringResult,
+  { dimension, seed, algorithm }: Pick<RunParameters, 'dimension' | 'seed' | 'algorithm'>,
+): clusteringV1.ClusterSummary {
   const { preparation, evaluation, candidates } = result;
   const { clustering, silhouette, description } = evaluation;
   const { offset, scale } = preparation;
@@ -27,8 +31,8 @@ export function toSummary(result: ClusteringResult, dimension: number, seed: num
     silhouette: silhouette.mean,
     iterations: clustering.iterations,
     seed,
-    algorithm: 'kmeans',
-    noise: 0,
+    algorithm,
+    noise: clustering.labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),
     candidates: candidates.map((candidate) => ({
       nClusters: candidate.clusters,
       silhouette: candidate.silhouette,
@@ -38,7 +42,7 @@ export function toSummary(result: ClusteringResult, dimension: number, seed: num
 }
 
 /** Labels and distances of all rows, in their order, in messages of a bounded size. */
-export function* toAssignments({ evaluation }: ClusteringResult): Generator<clusteringV1.Assignments> {
+export function* toAssignments({ evaluation, probabilities }: ClusteringResult): Generator<clusteringV1.Assignments> {
   const { labels } = evaluation.clustering;
   const { distances } = evaluation.description;
   for (let offset = 0; offset < labels.length; offset += assignmentsPerMessage) {
@@ -47,7 +51,7 @@ export function* toAssignments({ evaluation }: ClusteringResult): Generator<clus
       offset,
       labels: Array.from(labels.subarray(offset, end)),
       distances: Array.from(distances.subarray(offset, end)),
-      probabilities: [],
+      probabilities: probabilities === undefined ? [] : Array.from(probabilities.subarray(offset, end)),
     };
   }
 }

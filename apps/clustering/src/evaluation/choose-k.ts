@@ -30,7 +30,7 @@ function between(low: number, high: number): number[] {
 }
 
 /** The candidate of highest silhouette; the one with fewer clusters among equals. */
-export function bestCandidate(candidates: readonly Candidate[]): Candidate {
+export function bestCandidate<C extends Candidate>(candidates: readonly C[]): C {
   return candidates.reduce((best, next) =>
     next.silhouette > best.silhouette || (next.silhouette === best.silhouette && next.clusters < best.clusters)
       ? next
@@ -45,11 +45,11 @@ export function bestCandidate(candidates: readonly Candidate[]): Candidate {
  * @param tryAll tries numbers of clusters, in parallel if it likes; gives the candidates in the same order
  * @returns all candidates by rising number of clusters, and the best one
  */
-export async function chooseK(
+export async function chooseK<C extends Candidate>(
   min: number,
   max: number,
-  tryAll: (clusters: readonly number[]) => Promise<Candidate[]>,
-): Promise<{ best: Candidate; candidates: Candidate[] }> {
+  tryAll: (clusters: readonly number[]) => Promise<C[]>,
+): Promise<{ best: C; candidates: C[] }> {
   let candidates = await tryAll(candidateGrid(min, max));
   for (;;) {
     const best = bestCandidate(candidates);

@@ -17,9 +17,21 @@ describe('describeClusters', () => {
       size: 3,
       cohesion: expect.closeTo(1 / (1 + Math.sqrt(26 / 3)), 12),
       separation: 17,
-      exemplars: Int32Array.of(1, 0),
+      // The medoid at 2; then 7, which is farther from the centroid than 0 is, but not so like the medoid.
+      exemplars: Int32Array.of(1, 2),
     });
     expect(clusters[1]).toEqual({ size: 1, cohesion: 1, separation: 17, exemplars: Int32Array.of(3) });
+  });
+
+  it('repeats no exemplar while there are others', () => {
+    const rows = withNorms(Float32Array.of(0, 0, 0, 0, 1, -1, 3), 1);
+    const clustering = { labels: new Int32Array(7), centroids: Float32Array.of(0.1), inertia: 0, iterations: 1 };
+    const describe = (exemplars: number) =>
+      describeClusters(rows, clustering, { spherical: false, scale: 1, exemplars }).clusters[0].exemplars;
+    expect(describe(4)[0]).toBe(0);
+    expect([...describe(4)].sort()).toEqual([0, 4, 5, 6]);
+    expect(new Set(describe(7)).size).toBe(7);
+    expect(describe(0).length).toBe(0);
   });
 
   it('uses cosines in the spherical case', () => {

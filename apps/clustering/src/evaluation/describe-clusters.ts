@@ -9,13 +9,13 @@ export interface ClusterDescription {
   readonly cohesion: number;
   /** Distance to the nearest other centroid; 0 where there is no other. */
   readonly separation: number;
-  /** Rows nearest to the centroid, nearest first. */
+  /** The medoid, then rows near the centroid that differ from those before: see exemplarsOf. */
   readonly exemplars: Int32Array;
 }
 
 export interface ClusteringDescription {
   readonly clusters: readonly ClusterDescription[];
-  /** Distance of each row to its centroid `[count]`. */
+  /** Distance of each row to its centroid, of noise (label -1) to the nearest one `[count]`. */
   readonly distances: Float32Array;
 }
 
@@ -37,9 +37,14 @@ export function describeClusters(
   const { spherical, scale } = options;
   const measure = (a: Float32Array, b: Float32Array) =>
     spherical ? Math.max(0, Math.min(2, 1 - dot(a, b))) : Math.sqrt(squaredEuclidean(a, b)) / scale;
-  const distances = Float64Array.from({ length: count }, (_, i) =>
-    measure(row(values, dimension, i), row(centroids, dimension, labels[i])),
-  );
+  const distances = Float64Array.from({ length: count }, (_, i) => {
+    const own = row(values, dimension, i);
+    if (labels[i] >= 0) return measure(own, row(centroids, dimension, labels[i]));
+    let least = Infinity;
+    for (let at = 0; at < centroids.length; at += dimension)
+      least = Math.min(least, measure(own, centroids.subarray(at, at + dimension)));
+    return centroids.length === 0 ? 0 : least;
+  });
   const clusterCount = centroids.length / dimension;
   const clusters = membersOf(labels, clusterCount).map((members, own): ClusterDescription => {
     let separation = Infinity;
@@ -52,11 +57,47 @@ export function describeClusters(
       size: members.length,
       cohesion: spherical ? 1 - mean((distance) => distance) : 1 / (1 + Math.sqrt(mean((distance) => distance ** 2))),
       separation: clusterCount < 2 ? 0 : separation,
-      exemplars: members
-        .slice()
-        .sort((a, b) => distances[a] - distances[b] || a - b)
-        .slice(0, options.exemplars),
+      exemplars: exemplarsOf(members, distances, options.exemplars, (a, b) =>
+        measure(row(values, dimension, a), row(values, dimension, b)),
+      ),
     };
   });
   return { clusters, distances: Float32Array.from(distances) };
+}
+
+/** How much nearness to the centroid counts, against distance from the exemplars chosen before. */
+const typical = 0.7;
+
+/** Exemplars are looked for among so many times as many members, the nearest to the centroid. */
+const poolFactor = 20;
+
+/**
+ * Typical members that are not all alike, by maximal marginal relevance (Carbonell, Goldstein 1998): the medoid first, then each time
+ * the member that is near the centroid and far from those chosen; members equal to a chosen one only when there are no others.
+ */
+function exemplarsOf(
+  members: Int32Array,
+  distances: Float64Array,
+  wanted: number,
+  measure: (a: number, b: number) => number,
+): Int32Array {
+  const pool = members
+    .slice()
+    .sort((a, b) => distances[a] - distances[b] || a - b)
+    .slice(0, wanted * poolFactor);
+  const apart = new Float64Array(pool.length).fill(Infinity);
+  const chosen: number[] = [];
+  for (let next = 0; chosen.length < Math.min(wanted, pool.length);) {
+    const last = pool[next];
+    chosen.push(last);
+    apart[next] = -1;
+    let best = -Infinity;
+    for (let p = 0; p < pool.length; p++) {
+      if (apart[p] < 0) continue;
+      apart[p] = Math.min(apart[p], measure(last, pool[p]));
+      const score = (1 - typical) * apart[p] - typical * distances[pool[p]] - (apart[p] === 0 ? 1e9 : 0);
+      if (score > best) [best, next] = [score, p];
+    }
+  }
+  return Int32Array.from(chosen);
 }

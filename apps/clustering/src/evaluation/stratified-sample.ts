@@ -1,12 +1,14 @@
 import { Random } from '@cairn/numerics';
 
-/** Members of each cluster, in the order of the rows, from `labels [count]`. */
+/** Members of each cluster, in the order of the rows, from `labels [count]`; rows labelled -1 are in none. */
 export function membersOf(labels: Int32Array, clusters: number): Int32Array[] {
   const sizes = new Int32Array(clusters);
-  for (const label of labels) sizes[label]++;
+  for (const label of labels) if (label >= 0) sizes[label]++;
   const members = Array.from(sizes, (size) => new Int32Array(size));
   const filled = new Int32Array(clusters);
-  labels.forEach((label, i) => (members[label][filled[label]++] = i));
+  labels.forEach((label, i) => {
+    if (label >= 0) members[label][filled[label]++] = i;
+  });
   return members;
 }
 

@@ -1,6 +1,8 @@
 /** The program of a worker thread: one task at a time, one ONNX Runtime session for all of them. */
 import { parentPort } from 'node:worker_threads';
 import { CentroidDistances } from '../kmeans/centroid-distances.js';
+import { PairwiseDistances } from '../distances/pairwise.js';
+import { Refusal } from '../refusal.js';
 import { runTask } from './run-task.js';
 import type { ResultMessage, TaskMessage } from './tasks.js';
 
@@ -9,14 +11,16 @@ class Cancelled extends Error {}
 if (parentPort === null) throw new Error('This program runs in a worker thread only.');
 const port = parentPort;
 const creation = CentroidDistances.create();
+const pairwise = new PairwiseDistances();
 
 async function answer({ task, cancelled }: TaskMessage): Promise<ResultMessage> {
   const interrupt = () => {
     if (Atomics.load(cancelled, 0) !== 0) throw new Cancelled();
   };
   try {
-    return { outcome: 'done', result: await runTask(task, await creation, interrupt) };
+    return { outcome: 'done', result: await runTask(task, { distances: await creation, pairwise }, interrupt) };
   } catch (error) {
+    if (error instanceof Refusal) return { outcome: 'refused', field: error.field, message: error.message };
     return error instanceof Cancelled ? { outcome: 'cancelled' } : { outcome: 'failed', error };
   }
 }

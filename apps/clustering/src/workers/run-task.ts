@@ -1,20 +1,19 @@
 import { describeClusters } from '../evaluation/describe-clusters.js';
+import type { Engines } from '../evaluation/measure-candidate.js';
 import { silhouette } from '../evaluation/silhouette.js';
-import type { CentroidDistances } from '../kmeans/centroid-distances.js';
 import { doShare, SoloCrew } from '../kmeans/crew.js';
 import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
 import type { Clustering } from '../kmeans/lloyd.js';
 import type { Interrupt } from '../kmeans/rows.js';
+import { isAnalysis, runAnalysis } from './analysis-tasks.js';
 import type { Task, TaskResults } from './tasks.js';
 
 /** Does one piece of work; `interrupt` throws when it is no longer wanted. */
-export async function runTask(
-  task: Task,
-  distances: CentroidDistances,
-  interrupt: Interrupt,
-): Promise<TaskResults[Task['kind']]> {
-  if (task.kind === 'share') return doShare(task.phase, task.slot, distances.bench, interrupt);
+export async function runTask(task: Task, engines: Engines, interrupt: Interrupt): Promise<TaskResults[Task['kind']]> {
+  if (task.kind === 'share') return doShare(task.phase, task.slot, engines.distances.bench, interrupt);
+  if (isAnalysis(task)) return runAnalysis(task, engines, interrupt);
   const { rows } = task;
+  const { distances, pairwise } = engines;
   switch (task.kind) {
     case 'restart':
       return runRestart(rows, task.options, new SoloCrew(distances.bench, interrupt));
@@ -26,7 +25,7 @@ export async function runTask(
       const { clusters, seed, spherical } = task.options;
       const found = best.centroids.length / rows.dimension;
       const silhouetteOptions = { spherical, seed, sampleLimit: task.sampleLimit };
-      const { mean } = await silhouette(rows, best.labels, found, silhouetteOptions, distances, interrupt);
+      const { mean } = await silhouette(rows, best.labels, found, silhouetteOptions, pairwise, interrupt);
       return { clusters, silhouette: mean, inertia: best.inertia };
     }
     case 'evaluate': {
@@ -34,7 +33,7 @@ export async function runTask(
       const clusters = clustering.centroids.length / rows.dimension;
       return {
         clustering,
-        silhouette: await silhouette(rows, clustering.labels, clusters, task, distances, interrupt),
+        silhouette: await silhouette(rows, clustering.labels, clusters, task, pairwise, interrupt),
         description: describeClusters(rows, clustering, task),
       };
     }

@@ -5,6 +5,7 @@ import type { Phase } from '../kmeans/crew.js';
 import type { Clustering } from '../kmeans/lloyd.js';
 import type { RestartOptions } from '../kmeans/kmeans.js';
 import type { Rows } from '../kmeans/rows.js';
+import type { AnalysisResults, AnalysisTask } from './analysis-tasks.js';
 
 /** A piece of work for a worker thread. Rows lie in memory that all threads share; nothing of them is copied. */
 export type Task =
@@ -30,10 +31,11 @@ export type Task =
       readonly exemplars: number;
       readonly seed: number;
       readonly sampleLimit: number;
-    };
+    }
+  | AnalysisTask;
 
 /** What each kind of task gives. */
-export interface TaskResults {
+export interface TaskResults extends AnalysisResults {
   share: void;
   restart: Clustering;
   candidate: Candidate;
@@ -50,4 +52,6 @@ export interface TaskMessage {
 export type ResultMessage =
   | { readonly outcome: 'done'; readonly result: TaskResults[Task['kind']] }
   | { readonly outcome: 'cancelled' }
+  /** The input cannot be used: see Refusal. */
+  | { readonly outcome: 'refused'; readonly field: string; readonly message: string }
   | { readonly outcome: 'failed'; readonly error: unknown };

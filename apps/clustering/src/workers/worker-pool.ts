@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { DomainError } from '@cairn/contracts';
 import type { ResultMessage, Task, TaskMessage, TaskResults } from './tasks.js';
 
 /** The built program of a worker: beside this file once built. Tests build it and give its path. */
@@ -91,6 +92,7 @@ export class WorkerPool {
       job.signal.removeEventListener('abort', cancel);
       thread.job = undefined;
       if (message.outcome === 'done') job.resolve(message.result);
+      else if (message.outcome === 'refused') job.reject(DomainError.invalid(message.field, message.message));
       else job.reject(message.outcome === 'failed' ? message.error : job.signal.reason);
       this.dispatch();
       if (thread.job === undefined) thread.idle = setTimeout(() => this.retire(thread), idleMs).unref();

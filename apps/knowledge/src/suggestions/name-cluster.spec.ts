@@ -48,6 +48,47 @@ describe('nameClusters', () => {
     expect(keywords).toEqual(['reset', 'password']);
   });
 
+  it('says a term as the phrase that it mostly stands in, small words included', () => {
+    const counts = countsOf([
+      'Can I top up by card?',
+      'why was I charged to top up by card',
+      'top up by card failed',
+      'Top up by card: is there a fee?',
+      'is there a limit to top-ups',
+    ]);
+    const [{ title, keywords }] = nameClusters([counts], []);
+    expect(title).toBe('Top up by Card');
+    expect(keywords[0]).toBe('top up by card');
+    // Said once, a phrase is nobody's name; nor one that few of those who use its words say.
+    const scattered = countsOf([
+      'lost my card',
+      'card was stolen',
+      'card eaten by a machine',
+      'my card is gone',
+      'card',
+    ]);
+    expect(nameClusters([scattered], [])[0].keywords[0]).toBe('card');
+  });
+
+  it('joins plurals in phrases, too, and spans no punctuation', () => {
+    const counts = countsOf([
+      'transfer fee for a card payment',
+      'transfer fees for card payments',
+      'transfer fees, card payments',
+      'what is the transfer fee of card payments',
+    ]);
+    const words = nameClusters([counts], [])[0].keywords.join('; ');
+    expect(words).toContain('transfer fee');
+    expect(words).toContain('card payment');
+  });
+
+  it('forgets rare phrases rather than grow without bound', () => {
+    const counts = new TermCounts();
+    for (let i = 0; i < 60_000; i++) counts.add(`word${i} other${i} third${i} and common phrase here`);
+    expect(counts.phrases.size).toBeLessThanOrEqual(100_000);
+    expect(counts.phrases.get('common phrase')).toBe(60_000);
+  });
+
   it('names texts of any script, of one word, and of none', () => {
     expect(
       nameClusters([countsOf(['Можно сбросить пароль?', 'сбросить пароль', 'Сбросить пароль'])], [])[0].title,

@@ -1,5 +1,6 @@
 /**
- * Names for clusters of texts: keywords by class-based TF-IDF, and a title of the best of them.
+ * Names for clusters of texts: keywords (words, pairs and the phrases they mostly stand in) by class-based TF-IDF, and a title
+ * of the best of them.
  *
  * Grootendorst, BERTopic: Neural topic modeling with a class-based TF-IDF procedure (2022), section 3.3: the texts of
  * a class are one document, and a term t of class c weighs
@@ -9,6 +10,7 @@
  * with tf(t, c) the share of t among the terms of c, f(t) its occurrences over all classes and A the mean number of
  * terms of a class.
  */
+import { stopWords } from './stop-words.js';
 import { singularRule, TermCounts } from './terms.js';
 
 export interface ClusterName {
@@ -19,6 +21,8 @@ export interface ClusterName {
 
 const keywordCount = 10;
 const titleTerms = 2;
+/** A term is said as the longer phrase that it stands in, if so many of the texts with the term have that phrase. */
+const phraseShare = 0.4;
 /** A pair of words stands for its words if it weighs at least this share of the heavier one. */
 const pairShare = 0.35;
 
@@ -48,7 +52,7 @@ export function nameClusters(clusters: readonly TermCounts[], background: readon
   const mean = total / Math.max(1, classes.length);
   return classes.slice(0, clusters.length).map((counts, index) => {
     const weighed = weigh(counts, frequency, mean);
-    const chosen = withoutOverlap(weighed).slice(0, keywordCount);
+    const chosen = withoutOverlap(weighed, (term) => longestPhrase(term, counts));
     const keywords = chosen.map(({ term }) => spell(term, counts));
     const title = chosen.slice(0, titleTerms).map(({ term }) => titleCase(spell(term, counts)));
     return { keywords, title: title.length > 0 ? title.join(', ') : `Cluster ${index + 1}` };
@@ -70,13 +74,16 @@ function weigh(counts: TermCounts, frequency: ReadonlyMap<string, number>, mean:
 }
 
 /**
- * Lets a word be said once: a pair that is nearly as heavy as its words replaces them; other pairs go.
+ * Lets a word be said once: a pair that is nearly as heavy as its words replaces them, and a phrase that a term mostly stands in
+ * replaces the term; other pairs go.
  * @param weighed heaviest first
+ * @param lengthen the phrase that a term is said as
  */
-function withoutOverlap(weighed: readonly WeighedTerm[]): WeighedTerm[] {
+function withoutOverlap(weighed: readonly WeighedTerm[], lengthen: (term: string) => string): WeighedTerm[] {
   const taken = new Set<string>();
   const chosen: WeighedTerm[] = [];
   for (const { term, weight } of weighed) {
+    if (chosen.length === keywordCount) break;
     if (term.split(' ').some((word) => taken.has(word))) continue;
     // Weights fall along the list, so the heaviest free pair with this word comes first.
     const pair = term.includes(' ')
@@ -88,11 +95,28 @@ function withoutOverlap(weighed: readonly WeighedTerm[]): WeighedTerm[] {
             other.term.split(' ').includes(term) &&
             !other.term.split(' ').some((word) => taken.has(word)),
         );
-    const best = pair ?? { term, weight };
-    best.term.split(' ').forEach((word) => taken.add(word));
-    chosen.push(best);
+    const short = (pair ?? { term, weight }).term;
+    const long = lengthen(short);
+    const best = long.split(' ').some((word) => taken.has(word)) ? short : long;
+    best.split(' ').forEach((word) => taken.add(word));
+    chosen.push({ term: best, weight: (pair ?? { weight }).weight });
   }
   return chosen;
+}
+
+/**
+ * "top" -> "top up by card", if that is how many say it: the longest phrase around a term
+ * that enough of the texts with the term have; the more frequent one among equals.
+ */
+function longestPhrase(term: string, counts: TermCounts): string {
+  const least = Math.max(2, phraseShare * (counts.texts.get(term) ?? 0));
+  let best = { phrase: term, texts: 0, words: term.split(' ').length };
+  for (const [phrase, texts] of counts.phrases) {
+    if (texts < least || !` ${phrase} `.includes(` ${term} `)) continue;
+    const words = phrase.split(' ').length;
+    if (words > best.words || (words === best.words && texts > best.texts)) best = { phrase, texts, words };
+  }
+  return best.phrase;
 }
 
 /** A term as most people typed its words: "SSH key", not "ssh key", if most wrote it so. */
@@ -109,10 +133,14 @@ function spell(term: string, counts: TermCounts): string {
     .join(' ');
 }
 
-/** "ssh key" -> "Ssh Key"; words with capitals inside stay: "SSH key" -> "SSH Key". */
+/** "ssh key" -> "Ssh Key"; words with capitals inside and small words stay: "SSH key", "top up by card" -> "Top up by Card". */
 function titleCase(term: string): string {
   return term
     .split(' ')
-    .map((word) => (/\p{Lu}/u.test(word) ? word : word.replace(/^\p{L}/u, (letter) => letter.toUpperCase())))
+    .map((word, at) =>
+      /\p{Lu}/u.test(word) || (at > 0 && stopWords.has(word))
+        ? word
+        : word.replace(/^\p{L}/u, (letter) => letter.toUpperCase()),
+    )
     .join(' ');
 }

@@ -29,11 +29,17 @@ export interface ChooseKStart {
   sample?:
     | number
     | undefined;
-  /** Halves of the sample that are clustered apart and compared, for the stability of a candidate [3]; 0: not measured. */
+  /**
+   * How often the sample is halved, and the halves clustered apart and compared, for the stability of the best candidates
+   * and for the interval [3]; 0: never.
+   */
   resamples?:
     | number
     | undefined;
-  /** Uniform references clustered beside the vectors for the gap statistic [3]; 0: not measured. */
+  /**
+   * References without clusters, one Gaussian cloud of the vectors' covariance, clustered beside them for the gap statistic
+   * of the best candidates [3]; 0: none.
+   */
   references?: number | undefined;
 }
 
@@ -53,14 +59,14 @@ export interface KCandidate {
   calinskiHarabasz: number;
   /** Mean likeness of a cluster to the one most like it: lower is better. */
   daviesBouldin: number;
-  /** log inertia of uniform references minus that of the vectors, and its standard error: higher is better. */
+  /** Mean log inertia of the references minus that of the vectors, and its standard error: higher is better. */
   gap?: number | undefined;
   gapError?:
     | number
     | undefined;
   /** Of a mixture of equal spherical Gaussians, X-means: higher is better. */
   bic: number;
-  /** Mean adjusted Rand index of clusterings of overlapping halves of the rows, up to 1: higher is better. */
+  /** Mean adjusted Rand index, on all rows, of the clusterings of two halves of them, up to 1: higher is better. */
   stability?: number | undefined;
 }
 
@@ -73,7 +79,10 @@ export interface KVote {
 
 export interface ChooseKSummary {
   nClusters: number;
-  /** The interval: numbers of clusters that the measurements cannot tell from the best one. */
+  /**
+   * The interval: numbers of clusters whose silhouette cannot be told from the best, on halves of the rows clustered anew.
+   * n_clusters is the most stable of them.
+   */
   low: number;
   high: number;
   /** False: nothing tried is better than no clusters at all; n_clusters is then the best of a bad lot. */

@@ -86,7 +86,7 @@ export interface ClusterStart {
   /** Number of vectors that will follow; checked at the end of the stream. */
   count: number;
   dimension: number;
-  /** How many exemplars to name per cluster: the medoid first, then nearest to the centroid [5]. */
+  /** How many exemplars to name per cluster: the medoid first, then typical ones that differ [5]. */
   exemplars?:
     | number
     | undefined;
@@ -137,7 +137,7 @@ export interface Cluster {
   silhouette: number;
   /** Distance to the nearest other centroid: 1 - cosine (spherical), or Euclidean. */
   separation: number;
-  /** Row indices: the medoid, then members nearest to the centroid. */
+  /** Row indices: the medoid, then members near the centroid that differ from those before (maximal marginal relevance). */
   exemplars: number[];
   /** The row of the frozen centroids that it is; absent: it is a new cluster. */
   known?: number | undefined;

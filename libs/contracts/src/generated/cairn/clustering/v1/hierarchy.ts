@@ -28,7 +28,7 @@ export interface HierarchyStart {
     | boolean
     | undefined;
   /**
-   * More vectors than this are gathered first: leaves are then the centroids of that many clusters of k-means, weighted
+   * More vectors than this are gathered first: leaves are then the centroids of bisecting k-means, at most 2,000, weighted
    * by their sizes [20,000 for Ward and spherical average linkage, 10,000 otherwise, which need a distance per pair].
    */
   maxLeaves?: number | undefined;
@@ -37,7 +37,7 @@ export interface HierarchyStart {
     | undefined;
   /**
    * Where to cut for labels and the tree: into this many clusters, or at this height; one of the two, or neither: at
-   * the widest gap between heights among 2 to 40 clusters.
+   * the number from 2 to 40 with the best mean silhouette.
    */
   nClusters?: number | undefined;
   height?: number | undefined;
@@ -96,7 +96,7 @@ export interface HierarchyLabels {
   leaves: number[];
 }
 
-/** "receive", "gather" (where there are more rows than leaves), "link"; then one summary, all merges, all labels. */
+/** "receive", "gather" (where there are more rows than leaves), "link", "choose_k" (where no cut is given); then one summary, all merges, all labels. */
 export interface HierarchyResponse {
   progress?: StageProgress | undefined;
   summary?: HierarchySummary | undefined;
