@@ -32,7 +32,9 @@ export function addImport(program: Command): void {
   apiCommand(
     program,
     'import <paths...>',
-    `Imports questions: CSV, TSV and JSON lines files, Markdown files with front matter, and folders of these Markdown files.
+    `Imports questions: CSV, TSV and JSON lines files, Markdown files with front matter, HTML pages, and folders of either.
+
+An HTML page is split: its headings are the questions, what stands below each is the answer.
 
 Columns (or keys): text or question; id, answer, topic or label, tags, state, source. Only the text is needed. Rows are
 known again by their id, or else by their text, so that importing the same file twice changes nothing. In TSV a quote is
@@ -40,11 +42,12 @@ a character like any other; in CSV fields may be quoted (RFC 4180).`,
     [
       'import content/questions --source starter --topics content/questions/topics.tsv',
       'import incoming.tsv --labels labels.tsv',
+      'import blog/ --format html --source blog',
       'import tickets.csv --map subject=text --map queue=topic --dry-run',
       'import train.tsv --hide-topics card_arrival,card_linking',
     ],
   )
-    .summary('Imports questions from CSV, TSV, JSON lines and Markdown.')
+    .summary('Imports questions from CSV, TSV, JSON lines, Markdown and HTML pages.')
     .option('--source <name>', 'source of the questions [name of the file without extension, or of the folder]')
     .addOption(new Option('--format <format>', 'what the file is, whatever its name').choices(fileFormats))
     .option('--map <column=field>', 'column to read a field from; may be given again', collect)
@@ -149,7 +152,7 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
 /** Keeps the first failed rows, writes all of them to a file if wanted. */
 interface FaultList {
   readonly first: (RowFault & { path: string })[];
-  add(path: string, fault: RowFault): void;
+  add(path: string, fault: RowFault): Promise<void>;
   close(): Promise<void>;
   summary(total: number): string;
 }
@@ -165,9 +168,11 @@ function faultList(file: string | undefined): FaultList {
   const first: (RowFault & { path: string })[] = [];
   return {
     first,
-    add: (path, fault) => {
+    add: async (path, fault) => {
       if (first.length < listedFaults) first.push({ path, ...fault });
-      stream?.write(`${JSON.stringify({ path, ...fault })}\n`);
+      // A million of them must not pile up in memory while the disk is slow.
+      if (stream !== undefined && !stream.write(`${JSON.stringify({ path, ...fault })}\n`) && !stream.destroyed)
+        await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), opened]);
     },
     close: () => {
       stream?.end();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fault, type RowFault, type SourceRow } from './source-row.js';
 
-export const contentStates = ['INCOMING', 'DRAFT', 'PUBLISHED', 'ARCHIVED'] as const;
+export const contentStates = ['INCOMING', 'DRAFT', 'REVIEW', 'PUBLISHED', 'ARCHIVED'] as const;
 export type ContentState = (typeof contentStates)[number];
 
 /** What a question is made of when it is imported. */

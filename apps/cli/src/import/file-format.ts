@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path';
 
-export const fileFormats = ['csv', 'tsv', 'jsonl', 'markdown'] as const;
+export const fileFormats = ['csv', 'tsv', 'jsonl', 'markdown', 'html'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
 const formatOfExtension: Readonly<Record<string, FileFormat>> = {
@@ -11,10 +11,12 @@ const formatOfExtension: Readonly<Record<string, FileFormat>> = {
   '.ndjson': 'jsonl',
   '.md': 'markdown',
   '.markdown': 'markdown',
+  '.html': 'html',
+  '.htm': 'html',
 };
 
 export const acceptedFiles =
-  'Markdown with front matter (.md), CSV (.csv), TSV (.tsv) and JSON lines (.jsonl), all in UTF-8';
+  'Markdown with front matter (.md), HTML pages (.html), CSV (.csv), TSV (.tsv) and JSON lines (.jsonl), all in UTF-8';
 
 /** First bytes of files that people take for text by mistake. */
 const signatures: readonly (readonly [what: string, bytes: Buffer])[] = [

@@ -32,7 +32,8 @@ export interface ImportTally {
 }
 
 export interface ImportListener {
-  onFault(fault: RowFault): void;
+  /** Waited for: whoever keeps faults says when there is room for more. */
+  onFault(fault: RowFault): void | Promise<void>;
   onProgress(progress: Progress): void;
 }
 
@@ -63,9 +64,9 @@ export async function importSource(
   listener: ImportListener,
 ): Promise<ImportTally> {
   const tally: ImportTally = { created: 0, updated: 0, unchanged: 0, failed: 0, repeated: 0 };
-  const refuse = (refused: RowFault) => {
+  const refuse = async (refused: RowFault) => {
     tally.failed += 1;
-    listener.onFault(refused);
+    await listener.onFault(refused);
   };
   const seen = new SeenIds();
   const started = performance.now();
@@ -85,14 +86,14 @@ export async function importSource(
     line = item.line;
     const prepared = isFault(item) ? item : prepareRow(item, options.columns);
     if (isFault(prepared)) {
-      refuse(prepared);
+      await refuse(prepared);
       continue;
     }
     const sourceName = sourceOf(prepared, options);
     if (seen.add(`${sourceName}\0${prepared.row.externalId}`)) {
       if (prepared.hashed) tally.repeated += 1;
       else
-        refuse(
+        await refuse(
           fault(item.line, `the id "${prepared.row.externalId}" stands on an earlier line too`, 'id', prepared.file),
         );
       continue;
@@ -110,7 +111,7 @@ async function sendBatch(
   batch: readonly PreparedRow[],
   options: ImportOptions,
   tally: ImportTally,
-  refuse: (refused: RowFault) => void,
+  refuse: (refused: RowFault) => Promise<void>,
 ): Promise<void> {
   const bySource = new Map<string, PreparedRow[]>();
   for (const prepared of batch) {
@@ -123,19 +124,19 @@ async function sendBatch(
     const topics = options.topics?.filter(({ slug }) => named.has(slug));
     const input = { source, rows, topics, dryRun: options.dryRun ?? false };
     const { results = [] } = await client.mutate<ImportPayload>(importQuestions, 'importQuestions', { input });
-    results.forEach(({ outcome, line, code, field, message }, i) => {
+    for (const [i, { outcome, line, code, field, message }] of results.entries()) {
       if (outcome === 'CREATED') tally.created += 1;
       else if (outcome === 'UPDATED') tally.updated += 1;
       else if (outcome === 'UNCHANGED') tally.unchanged += 1;
       else
-        refuse({
+        await refuse({
           line,
           code: code ?? 'INTERNAL',
           message: message ?? 'the server refused the row',
           ...(field && { field }),
           ...(prepared[i].file && { file: prepared[i].file }),
         });
-    });
+    }
   }
 }
 

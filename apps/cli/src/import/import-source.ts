@@ -5,10 +5,11 @@ import { hasTextColumn, type ColumnMap } from './columns.js';
 import { HeaderError, readDelimited } from './delimited.js';
 import { fileFormat, FileFormatError, type FileFormat } from './file-format.js';
 import { readJsonLines } from './json-lines.js';
+import { readHtml } from './html.js';
 import { readMarkdown } from './markdown.js';
 import type { SourceItem } from './source-row.js';
 
-/** A file, or a folder of Markdown files, ready to be read once. */
+/** A file, or a folder of Markdown files or HTML pages, ready to be read once. */
 export interface ImportSource {
   readonly path: string;
   /** Name the questions get as their source unless told otherwise. */
@@ -32,9 +33,10 @@ const newline = 0x0a;
  */
 export async function openSource(path: string, columns: ColumnMap, chosen?: FileFormat): Promise<ImportSource> {
   const found = await stat(path);
-  if (found.isDirectory()) return openFolder(path);
+  if (found.isDirectory()) return openFolder(path, chosen);
   if (!found.isFile()) throw new FileFormatError(`${path} is neither a file nor a folder.`);
   const format = fileFormat(path, await readHead(path), chosen);
+  if (format === 'html') return htmlSource(path, dirname(resolve(path)), [resolve(path)]);
   if (format === 'markdown') return markdownSource(path, dirname(resolve(path)), [resolve(path)]);
   const chunks = createReadStream(path) as AsyncIterable<Buffer>;
   const items =
@@ -48,20 +50,29 @@ export async function openSource(path: string, columns: ColumnMap, chosen?: File
   return { path, name: basename(path, extname(path)), format, totalLines: await countLines(path), items };
 }
 
-async function openFolder(folder: string): Promise<ImportSource> {
+async function openFolder(folder: string, chosen?: FileFormat): Promise<ImportSource> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries
-    .filter((entry) => entry.isFile() && /\.(md|markdown)$/i.test(entry.name))
-    .map((entry) => resolve(entry.parentPath, entry.name))
-    .sort();
-  if (paths.length === 0)
-    throw new FileFormatError(`${folder} holds no Markdown files (.md). Name the other files to import one by one.`);
-  return markdownSource(folder, resolve(folder), paths);
+  const named = (pattern: RegExp) =>
+    entries
+      .filter((entry) => entry.isFile() && pattern.test(entry.name))
+      .map((entry) => resolve(entry.parentPath, entry.name))
+      .sort();
+  const [markdown, pages] = [named(/\.(md|markdown)$/i), named(/\.html?$/i)];
+  const asPages = chosen === undefined ? markdown.length === 0 : chosen === 'html';
+  if ((asPages ? pages : markdown).length === 0)
+    throw new FileFormatError(
+      `${folder} holds no Markdown files (.md) and no HTML pages (.html). Name the other files to import one by one.`,
+    );
+  return asPages ? htmlSource(folder, resolve(folder), pages) : markdownSource(folder, resolve(folder), markdown);
 }
 
 function markdownSource(path: string, root: string, files: readonly string[]): ImportSource {
   const items = readMarkdown(files, root);
   return { path, name: basename(root), format: 'markdown', totalLines: files.length, items };
+}
+
+function htmlSource(path: string, root: string, files: readonly string[]): ImportSource {
+  return { path, name: basename(root), format: 'html', totalLines: files.length, items: readHtml(files, root) };
 }
 
 function requireText(path: string, names: readonly string[], columns: ColumnMap): void {
