@@ -172,7 +172,7 @@ function faultList(file: string | undefined): FaultList {
       if (first.length < listedFaults) first.push({ path, ...fault });
       // A million of them must not pile up in memory while the disk is slow.
       if (stream !== undefined && !stream.write(`${JSON.stringify({ path, ...fault })}\n`) && !stream.destroyed)
-        await Promise.race([new Promise((resolve) => stream.once('drain', resolve)), opened]);
+        await Promise.race([new Promise<void>((resolve) => stream.once('drain', () => resolve())), opened]);
     },
     close: () => {
       stream?.end();

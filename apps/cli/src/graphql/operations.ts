@@ -194,8 +194,44 @@ export const topicBySlug = `query ($slug: String!) { topic(slug: $slug) { id slu
 export const topicById = `query ($id: ID!) { topic(id: $id) { id slug title } }`;
 export const topics = `query ($first: Int!, $after: String) {
   topics(first: $first, after: $after) {
-    nodes { id slug title }
+    nodes { id slug title questionCount parent { id } }
     pageInfo { hasNextPage endCursor }
+  }
+}`;
+export const topicVersion = `query ($id: ID!) { topic(id: $id) { version } }`;
+
+const operationFields = `fragment OperationFields on TopicOperation {
+  id kind labels doneBy doneAt undoneAt topic { title } targets { title }
+}`;
+const operationPayload = '{ operation { ...OperationFields } userErrors { code field message } }';
+
+export const topicOperations = `query {
+  topicOperations(first: 50) { nodes { ...OperationFields } }
+} ${operationFields}`;
+export const moveTopic = `mutation ($id: ID!, $version: Int!, $parentId: ID) {
+  moveTopic(id: $id, expectedVersion: $version, parentId: $parentId) ${operationPayload}
+} ${operationFields}`;
+export const mergeTopics = `mutation ($id: ID!, $version: Int!, $intoId: ID!) {
+  mergeTopics(id: $id, expectedVersion: $version, intoId: $intoId) ${operationPayload}
+} ${operationFields}`;
+export const undoTopicOperation = `mutation ($id: ID!) {
+  undoTopicOperation(id: $id) ${operationPayload}
+} ${operationFields}`;
+
+export const reviewQueue = `query ($first: Int!) {
+  reviewQueue(first: $first) {
+    totalCount
+    items { value uncertainty clusterSize ageDays claimedBy question { id text } }
+  }
+}`;
+export const whichToLabel = `query ($first: Int!) {
+  whichToLabel(first: $first) { uncertainty distance question { id text } }
+}`;
+export const agreement = `query {
+  agreement {
+    questions annotators krippendorffAlpha
+    pairs { first second questions cohenKappa }
+    disputed { id text }
   }
 }`;
 
