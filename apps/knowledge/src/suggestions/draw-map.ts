@@ -100,7 +100,7 @@ async function choosePlaced(
      FROM ranked LEFT JOIN map_point previous
        ON previous.clustering_id = $2 AND previous.question_id = ranked.question_id
      WHERE rank <= greatest($4::float8, ceil(size * least(1, $3::float8 / total)))
-     ORDER BY place LIMIT ${mostPlaced}`,
+     ORDER BY ranked.place LIMIT ${mostPlaced}`,
     [clusteringId, previousId ?? null, mapLimit, leastOfCluster],
   );
 }
