@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { ConfigurationError } from '@cairn/service-kit';
 import type { DataSource } from 'typeorm';
@@ -164,23 +163,23 @@ function headerOf(line: unknown, path: string): BackupHeader {
   throw new ConfigurationError(`${path} is no backup of Cairn.`);
 }
 
-async function* linesOf(path: string): AsyncGenerator<string> {
+/** The lines of a gzipped file. @throws ConfigurationError if it cannot be read to its end */
+export async function* linesOf(path: string): AsyncGenerator<string> {
   const file = createReadStream(path);
-  const unzipped = file.pipe(createGunzip());
-  // What goes wrong in the file reaches the reader of its lines only as an end.
-  let failure: Error | undefined;
-  const fail = (error: Error) => {
-    failure ??= error;
-    unzipped.destroy();
-  };
-  file.on('error', fail);
-  unzipped.on('error', fail);
+  const unzipped = createGunzip();
+  file.on('error', (error) => unzipped.destroy(error));
+  file.pipe(unzipped).setEncoding('utf8');
+  let rest = '';
   try {
-    for await (const line of createInterface({ input: unzipped, crlfDelay: Infinity })) yield line;
+    for await (const chunk of unzipped as AsyncIterable<string>) {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      yield* lines;
+    }
   } catch (error) {
-    failure ??= error as Error;
+    throw new ConfigurationError(`${path} cannot be read as a backup: ${(error as Error).message}.`);
   } finally {
     file.destroy();
+    unzipped.destroy();
   }
-  if (failure !== undefined) throw new ConfigurationError(`${path} cannot be read as a backup: ${failure.message}.`);
 }
