@@ -90,6 +90,16 @@ describe('runFineTuning', () => {
     expect(changed(onnxFile).length).toBeGreaterThan(20);
   });
 
+  it('holds out the same texts from the encoder and its head, and none that its source has learned from', async () => {
+    const keys = texts.map((_, i) => Math.floor((((i * 37) % texts.length) / texts.length) * 2 ** 52));
+    const before = new Set(keys.filter((key) => key < 0.25 * 2 ** 52).slice(0, 5));
+    const { learned, head } = await run({ epochs: 1 }, { ...given, keys }, { withHead: true, learned: before });
+    const held = keys.filter((_, i) => head!.record!.best[i] >= 0);
+    expect(held.length).toBeGreaterThan(10);
+    for (const key of held) expect([...before, ...learned!]).not.toContain(key);
+    expect(new Set([...learned!, ...held])).toEqual(new Set(keys));
+  }, 60_000);
+
   it('moves only what it is told to', async () => {
     expect(changed((await run({ scope: { kind: 'head' } })).onnxFile)).toEqual([]);
     const last = changed((await run({ scope: { kind: 'last', layers: 1 } })).onnxFile);
