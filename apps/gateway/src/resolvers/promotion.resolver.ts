@@ -48,17 +48,13 @@ export class PromotionResolver {
     @Args('input', { description: 'What changes.' }) input: PromotionRuleInput,
     @Context() context: GatewayContext,
   ): Promise<PromotionRulePayload> {
-    return payload('rule', async () => {
-      const { training } = this.knowledge;
-      const now = await training.getPromotionRule({}, context.call());
-      const rule = {
-        enabled: given(input.enabled) ?? now.enabled,
-        minAccuracyGain: given(input.minAccuracyGain) ?? now.minAccuracyGain,
-        maxPValue: given(input.maxPValue) ?? now.maxPValue,
-        maxEce: given(input.maxEce) ?? now.maxEce,
-      };
-      return training.setPromotionRule(rule, context.call());
-    });
+    const changes = {
+      enabled: given(input.enabled),
+      minAccuracyGain: given(input.minAccuracyGain),
+      maxPValue: given(input.maxPValue),
+      maxEce: given(input.maxEce),
+    };
+    return payload('rule', () => this.knowledge.training.setPromotionRule(changes, context.call()));
   }
 
   @Requires('admin')

@@ -12,9 +12,20 @@ export async function readPromotionRule(sql: Sql): Promise<PromotionRule> {
   return last ?? noRule;
 }
 
-/** @throws INVALID_INPUT naming a share that is none */
-export async function writePromotionRule(sql: Sql, rule: PromotionRule, actor: string): Promise<PromotionRule> {
-  const { enabled, minAccuracyGain, maxPValue, maxEce } = rule;
+/**
+ * @param changes what is absent or null stays as it is
+ * @throws INVALID_INPUT naming a share that is none
+ */
+export async function writePromotionRule(
+  sql: Sql,
+  changes: { readonly [K in keyof PromotionRule]?: PromotionRule[K] | null },
+  actor: string,
+): Promise<PromotionRule> {
+  const now = await readPromotionRule(sql);
+  const enabled = changes.enabled ?? now.enabled;
+  const minAccuracyGain = changes.minAccuracyGain ?? now.minAccuracyGain;
+  const maxPValue = changes.maxPValue ?? now.maxPValue;
+  const maxEce = changes.maxEce ?? now.maxEce;
   if (!(minAccuracyGain >= -1 && minAccuracyGain <= 1))
     throw DomainError.invalid(
       'minAccuracyGain',

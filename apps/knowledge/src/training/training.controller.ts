@@ -140,10 +140,13 @@ export class TrainingController implements knowledgeV1.TrainingServiceController
     return readPromotionRule(this.database);
   }
 
-  async setPromotionRule(rule: knowledgeV1.PromotionRule, metadata?: Metadata): Promise<knowledgeV1.PromotionRule> {
+  async setPromotionRule(
+    changes: knowledgeV1.SetPromotionRuleRequest,
+    metadata?: Metadata,
+  ): Promise<knowledgeV1.PromotionRule> {
     const caller = callerOf(metadata);
     requireRole(caller, 'admin');
-    return writePromotionRule(this.database, rule, actorOf(caller));
+    return writePromotionRule(this.database, changes, actorOf(caller));
   }
 
   private async putInUse(id: string, why: PromotionReason, caller: Caller): Promise<knowledgeV1.TrainedHead> {

@@ -153,6 +153,14 @@ export interface PromotionRule {
 export interface GetPromotionRuleRequest {
 }
 
+/** Absent fields stay as they are. */
+export interface SetPromotionRuleRequest {
+  enabled?: boolean | undefined;
+  minAccuracyGain?: number | undefined;
+  maxPValue?: number | undefined;
+  maxEce?: number | undefined;
+}
+
 export interface EvaluatedVersion {
   headId: string;
   accuracy: number;
@@ -315,7 +323,7 @@ export interface TrainingServiceClient {
 
   getPromotionRule(request: GetPromotionRuleRequest, metadata?: Metadata): Observable<PromotionRule>;
 
-  setPromotionRule(request: PromotionRule, metadata?: Metadata): Observable<PromotionRule>;
+  setPromotionRule(request: SetPromotionRuleRequest, metadata?: Metadata): Observable<PromotionRule>;
 }
 
 /** Trained versions of the head, which is in use, how they compare, and why they were put in use. */
@@ -386,7 +394,7 @@ export interface TrainingServiceController {
   ): Promise<PromotionRule> | Observable<PromotionRule> | PromotionRule;
 
   setPromotionRule(
-    request: PromotionRule,
+    request: SetPromotionRuleRequest,
     metadata?: Metadata,
   ): Promise<PromotionRule> | Observable<PromotionRule> | PromotionRule;
 }
