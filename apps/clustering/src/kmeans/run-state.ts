@@ -95,10 +95,10 @@ const keptBytes = 2 ** 29;
 export const keepsBytes = (count: number, dimension: number): boolean => count * dimension * 4 < keptBytes;
 
 /**
- * How centroids are grouped: a bound for each group and row, in at most a quarter of the memory of the rows.
+ * How centroids are grouped: a bound for each group and row, in about a fifth of the memory of the rows.
  */
 export function groupingOf(clusters: number, dimension: number): { groups: number; groupSize: number } {
-  const most = Math.max(8, roundUp(Math.floor(dimension / 4) - 3, 4));
+  const most = Math.max(8, roundUp(Math.floor(dimension / 5) - 3, 4));
   const groupSize = Math.max(16, roundUp(Math.ceil(clusters / most), 4));
   const wanted = Math.ceil(clusters / groupSize);
   const even = roundUp(Math.ceil(clusters / wanted), 4);
