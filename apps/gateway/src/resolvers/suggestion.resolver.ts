@@ -137,6 +137,7 @@ export class SuggestionResolver {
       ...change,
       title: given(input?.title),
       description: given(input?.description),
+      parentTopicId: given(input?.parentTopicId),
       excludeQuestionIds: given(input?.excludeQuestionIds),
       idempotencyKey: given(idempotencyKey),
     };

@@ -106,6 +106,9 @@ export class AcceptSuggestionInput {
   @Field(() => String, { nullable: true, description: 'What belongs to it.' })
   description?: string | null;
 
+  @Field(() => ID, { nullable: true, description: 'The topic above it; none if absent.' })
+  parentTopicId?: string | null;
+
   @Field(() => [ID], { nullable: true, description: 'Members that do not belong; they stay unlabelled.' })
   excludeQuestionIds?: string[] | null;
 }

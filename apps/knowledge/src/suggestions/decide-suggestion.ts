@@ -38,7 +38,8 @@ export async function acceptSuggestion(sql: Sql, caller: Caller, acceptance: Acc
   await decideOnce(sql, caller, acceptance, 'accept', async (suggestion, decisionId) => {
     const before = await rememberSuggestions(sql, [suggestion.id]);
     const title = acceptance.title || suggestion.title;
-    const topicId = await createTopic(sql, caller, { title, description: acceptance.description });
+    const { description, parentTopicId } = acceptance;
+    const topicId = await createTopic(sql, caller, { title, description, parentId: parentTopicId || undefined });
     const labelledIds = await labelMembers(sql, caller, suggestion, topicId, acceptance.excludeQuestionIds);
     const outcome = { kind: 'accept' as const, topicId, madeTopic: true, labelledIds, titleAfter: title };
     await recordDecision(sql, caller, decisionId, suggestion, outcome, before);

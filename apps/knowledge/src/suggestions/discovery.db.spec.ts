@@ -35,7 +35,7 @@ import { TrainJob } from '../training/train-job.js';
 import { ClusterJob } from './cluster-job.js';
 import { compareClusterings, listMovedQuestions } from './compare-runs.js';
 import { acceptSuggestion, mergeSuggestion, rejectSuggestion, renameSuggestion } from './decide-suggestion.js';
-import { listClusterChanges, listClusterMembers, listClusters } from './read-run.js';
+import { cutClustering, listClusterChanges, listClusterMembers, listClusters, listMapPoints } from './read-run.js';
 import { readSuggestions, suggestionQuestions } from './read-suggestions.js';
 import { splitSuggestion } from './split-suggestion.js';
 import type { ListedSuggestion } from './suggestion-record.js';
@@ -547,6 +547,36 @@ describe('discovery', () => {
     await cancelJob(test.database, job.id);
     expect(await lastValueFrom(watch.watch(job.id))).toMatchObject({ state: 'cancelled' });
     expect([await countOf('FROM clustering'), await countOf('FROM clustering_member')]).toEqual(before);
+  });
+
+  it('draws a map that starts where the questions were, and grows a tree that can be cut', async () => {
+    const { database } = test;
+    const first = await cluster({ nClusters: 6, map: 'pca' });
+    const points = await listMapPoints(database, { clusteringId: first, first: 50, after: 0 });
+    const total = await countOf(`FROM clustering_member WHERE clustering_id = '${first}'`);
+    expect(points).toMatchObject({ total, nextAfter: 50 });
+    const rest = await listMapPoints(database, { clusteringId: first, first: 2000, after: 50 });
+    expect(rest.nextAfter).toBe(0);
+    expect(new Set([...points.points, ...rest.points].map(({ questionId }) => questionId)).size).toBe(total);
+    const second = await cluster({ nClusters: 6, map: 'pca' });
+    const [{ shift }] = await database.rows<{ shift: number }>(
+      `SELECT avg(sqrt((a.x - b.x) ^ 2 + (a.y - b.y) ^ 2)) AS shift
+       FROM map_point a JOIN map_point b USING (question_id) WHERE a.clustering_id = $1 AND b.clustering_id = $2`,
+      [first, second],
+    );
+    expect(shift).toBeLessThan(0.01);
+    const cut = (given: { groups?: number; height?: number }) =>
+      cutClustering(database, { clusteringId: second, ...given });
+    const two = await cut({ groups: 2 });
+    expect(two.groups).toHaveLength(2);
+    expect(two.groups.flatMap(({ clusterIndices }) => clusterIndices).sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(two.groups.reduce((sum, { size }) => sum + size, 0)).toBe(total);
+    expect(two.merges).toHaveLength(5);
+    expect((await cut({ height: two.merges[4].height })).groups).toHaveLength(1);
+    expect((await cut({ height: 0 })).groups).toHaveLength(6);
+    expect((await cut({})).groups).toHaveLength(6);
+    await expect(cut({ groups: 7 })).rejects.toEqual(refusal('INVALID_INPUT', 'groups'));
+    await expect(cut({ groups: 2, height: 1 })).rejects.toEqual(refusal('INVALID_INPUT', 'height'));
   });
 
   it('shows nothing of a run whose worker was killed, and makes it once', async () => {

@@ -8,6 +8,8 @@ export interface AcceptSuggestionInput {
   readonly description?: string | null;
   /** Members that do not belong; they stay unlabelled. */
   readonly excludeQuestionIds?: readonly string[] | null;
+  /** The topic above it; none if absent. */
+  readonly parentTopicId?: string | null;
   /** Title of the topic; the proposed one if absent. */
   readonly title?: string | null;
 }
