@@ -112,7 +112,8 @@ describe('exit codes', () => {
 
   it('waits and asks again where the server has too much to do', async () => {
     const busy = { data: null, errors: [{ message: 'Busy.', extensions: { code: 'OVERLOADED', retryAfterMs: 1 } }] };
-    answers = [busy, busy, { data: { search: { vectorsUsed: true, hits: [] } } }];
+    const nothing = { vectorsUsed: true, hits: [], corrections: [], facets: null, pageInfo: { hasNextPage: false } };
+    answers = [busy, busy, { data: { search: nothing } }];
     expect(await cairn('search', 'x')).toMatchObject({ code: 0, stdout: 'Nothing was found.\n' });
     expect(bodies).toHaveLength(3);
   });

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { CommandFailure } from '../exit-code.js';
+import { CommandFailure, exitCodeHelp } from '../exit-code.js';
 import { listNodes } from '../graphql/connection.js';
 import type { GraphqlClient, UserError } from '../graphql/graphql-client.js';
 import { changeJob } from '../graphql/jobs.js';
@@ -34,7 +34,10 @@ const jobs: Record<string, unknown> = {
 };
 
 export function addJobSchedules(group: Command): void {
-  const schedule = group.command('schedule').description('Lists, adds, changes or runs schedules of jobs.');
+  const schedule = group
+    .command('schedule')
+    .description('Lists, adds, changes or runs schedules of jobs.')
+    .addHelpText('after', `\nExamples:\n  $ cairn jobs schedule\n  $ cairn jobs schedule run nightly\n${exitCodeHelp}`);
   apiCommand(schedule, 'list', 'Lists schedules.', ['jobs schedule list'], { isDefault: true }).action(list);
   apiCommand(schedule, 'add <name>', 'Lets a job start by the clock.', [
     'jobs schedule add nightly --kind cluster --cron "0 3 * * *" --time-zone Europe/Berlin',
