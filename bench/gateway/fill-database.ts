@@ -2,6 +2,7 @@
  * Fills a database with made questions, answers, labels and vectors: in slices, going on where an earlier run ended, so
  * that a shared machine can be left to others in between. The vector index is built by the product's own code.
  */
+import { acrossSpaces } from '../../apps/knowledge/src/access/scope.js';
 import { buildIndex, hasIndex } from '../../apps/knowledge/src/embedding/hnsw-index.js';
 import { registerEncoder, type EncoderRecord } from '../../apps/knowledge/src/embedding/encoder-in-use.js';
 import { encodeVector } from '../../apps/knowledge/src/embedding/vector-codec.js';
@@ -35,8 +36,9 @@ export async function fillDatabase(
   progress: (text: string) => void,
 ): Promise<number> {
   const encoder = await benchEncoder(database);
+  const owner = asOwner(database);
   const vectors = new MadeVectors(seed);
-  await database.rows('CREATE TABLE IF NOT EXISTS bench_index (name text PRIMARY KEY, definition text NOT NULL)');
+  await owner('CREATE TABLE IF NOT EXISTS bench_index (name text PRIMARY KEY, definition text NOT NULL)');
   const [{ present }] = await database.rows<{ present: number }>('SELECT count(*) AS present FROM question');
   if (present === 0) {
     await database.rows(
@@ -63,14 +65,15 @@ export async function fillDatabase(
 /** What was put off, then the vector index. */
 export async function indexDatabase(database: Database, progress: (text: string) => void): Promise<void> {
   const encoder = await benchEncoder(database);
-  const rows = await database.rows<{ name: string; definition: string }>('SELECT * FROM bench_index');
+  const owner = asOwner(database);
+  const rows = await owner<{ name: string; definition: string }>('SELECT * FROM bench_index');
   for (const { name, definition } of rows) {
-    await database.rows(definition.replace(/^CREATE INDEX /, 'CREATE INDEX IF NOT EXISTS '));
-    await database.rows('DELETE FROM bench_index WHERE name = $1', [name]);
+    await owner(definition.replace(/^CREATE INDEX /, 'CREATE INDEX IF NOT EXISTS '));
+    await owner('DELETE FROM bench_index WHERE name = $1', [name]);
     progress(name);
   }
   for (const table of ['question', 'answer', 'label', 'embedding', 'search_word'])
-    await database.rows(`VACUUM ANALYZE ${table}`);
+    await owner(`VACUUM ANALYZE ${table}`);
   progress('vacuumed');
   if (await hasIndex(database, encoder)) return;
   const started = performance.now();
@@ -79,11 +82,16 @@ export async function indexDatabase(database: Database, progress: (text: string)
   progress(`vector index after ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
+/** Statements of the owner of the tables: those of the scope would be of one space's members. */
+const asOwner =
+  (database: Database) =>
+  <Row>(text: string, parameters: readonly unknown[] = []) =>
+    acrossSpaces(() => database.rows<Row>(text, parameters));
+
 async function putOff(database: Database, name: string): Promise<void> {
-  await database.transaction(async (sql) => {
-    await sql.rows(`INSERT INTO bench_index SELECT indexname, indexdef FROM pg_indexes WHERE indexname = $1`, [name]);
-    await sql.rows(`DROP INDEX ${name}`);
-  });
+  const owner = asOwner(database);
+  await owner(`INSERT INTO bench_index SELECT indexname, indexdef FROM pg_indexes WHERE indexname = $1`, [name]);
+  await owner(`DROP INDEX ${name}`);
 }
 
 async function insertQuestions(sql: Sql, rows: readonly MadeQuestion[]): Promise<void> {

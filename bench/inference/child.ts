@@ -3,7 +3,7 @@
  * waits for the event loop of another.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 type Method = (...args: never[]) => unknown;
 type Result<F> = F extends (...args: never[]) => infer R ? Awaited<R> : never;
@@ -38,9 +38,11 @@ export class Child<F> {
     });
   }
 
-  /** @param script of this folder, without its ending */
+  /** @param script of this folder, without its ending; or a whole path */
   static start<F>(script: string): Child<F> {
-    return new Child(fork(join(__dirname, `${script}.js`), { execArgv: [], serialization: 'advanced' }));
+    return new Child(
+      fork(isAbsolute(script) ? script : join(__dirname, `${script}.js`), { execArgv: [], serialization: 'advanced' }),
+    );
   }
 
   call<K extends keyof F & string>(name: K, ...args: Arguments<F[K]>): Promise<Result<F[K]>> {
