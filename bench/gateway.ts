@@ -4,14 +4,14 @@
  *
  *   npm run bench:gateway -- DATABASE        (--help says how DATABASE is made and what can be left out)
  */
-import { million } from './gateway/million.js';
+import { million, recall } from './gateway/million.js';
 import { readOptions, type Options, type SectionName, type Setting } from './gateway/options.js';
 import { overload } from './gateway/overload.js';
 import { page } from './gateway/page.js';
 import { single } from './gateway/single.js';
 import { Report } from './report.js';
 
-const sections: Record<SectionName, (setting: Setting) => Promise<void>> = { page, single, million, overload };
+const sections: Record<SectionName, (setting: Setting) => Promise<void>> = { page, single, million, recall, overload };
 
 async function main(options: Options): Promise<void> {
   const report = new Report('gateway');

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-export const sectionNames = ['page', 'single', 'million', 'overload'] as const;
+export const sectionNames = ['page', 'single', 'million', 'recall', 'overload'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** What the command line asks for. */
@@ -47,7 +47,8 @@ The peer of "single" is a bare Apollo server on Fastify, from the packages Cairn
 Sections:
   page      50 questions with topic, answers and label: statements, pages/s beside PostGraphile on the same tables
   single    one question by id beside the hello world of a bare Apollo server
-  million   filtered hybrid search: latency, recall against exact, deep pages
+  million   filtered hybrid search: latency, deep pages
+  recall    its ten nearest by vectors against exact
   overload  three times the peak of "page": goodput, refusals, memory
 
 Clients, peers, services and the database share the cores of this machine. A whole run writes
@@ -62,7 +63,7 @@ export function readOptions(args: readonly string[]): Options {
     .option('--rounds <n>', 'how often each is made, in turns', positive, 3)
     .option('--overload-seconds <n>', 'length of the overload', positive, 120)
     .option('--postgraphile <folder>', 'where PostGraphile is installed')
-    .option('--searches <n>', 'searches for each figure of "million"', positive, 100)
+    .option('--searches <n>', 'searches for each figure of "million" and "recall" (a fifth)', positive, 100)
     .option('--questions <n>', 'how many questions the database has', positive, 1_000_000)
     .option('--output <file>', 'where the figures go')
     .option('--merge', 'keep what the file has of other sections', false)

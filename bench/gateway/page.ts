@@ -11,10 +11,10 @@ const inFlight = 8;
 
 /** What Cairn is asked for anonymously: published questions, newest first. */
 export const pageQuery = `{ questions(first: ${first}) { nodes { id text label { saidBy topic { id title } } answers { id body } } } }`;
-/** The same rows from the same tables, as PostGraphile writes it. */
+/** The same rows from the same tables, as PostGraphile writes it; all made answers are published, which it need not check. */
 const peerQuery = `{ allQuestions(first: ${first}, orderBy: SEQ_DESC, condition: { state: "published" }) { nodes {
   rowId text topicSaidBy topicByTopicId { rowId title }
-  answersByQuestionId(condition: { state: "published" }, orderBy: SEQ_ASC) { nodes { rowId body } } } } }`;
+  answersByQuestionId(orderBy: SEQ_ASC) { nodes { rowId body } } } } }`;
 
 export const load = (): Child<HttpLoadFunctions> => Child.start<HttpLoadFunctions>(join(__dirname, 'http-load.js'));
 

@@ -1,4 +1,5 @@
-import type { Sql } from '../persistence/database.js';
+import type { Database, Sql } from '../persistence/database.js';
+import { anyOf, wordStatistics } from './rare-words.js';
 import { found, seen, type SearchScope } from './search-scope.js';
 import { corrected, correctedWords, type Correction } from './typed-words.js';
 
@@ -7,7 +8,7 @@ const maxWords = 48;
 const maxWordsLength = 1_000;
 
 /** Rows that are ranked at most, of those that have the words: ranking every text that has a common word takes seconds. */
-const ranked = 5_000;
+const ranked = 2_000;
 
 /** The beginning of a text, as much of it as is searched by words: at most 48 words and 1,000 characters. */
 export function searchedWords(text: string): string {
@@ -18,7 +19,7 @@ export function searchedWords(text: string): string {
 export interface TextQuery {
   /** Every word. Quotes and a leading minus keep their meaning. */
   readonly every: string;
-  /** At least one of the words. */
+  /** At least one of the words; of a large table, of the rare ones. */
   readonly any: string;
   readonly corrections: readonly Correction[];
 }
@@ -27,7 +28,7 @@ export interface TextQuery {
  * The words of a text, in the languages that questions are in (or the one that is asked for): a word is looked for under
  * the stem that each of them gives it.
  */
-export async function textQuery(sql: Sql, text: string, { language }: SearchScope): Promise<TextQuery> {
+export async function textQuery(sql: Database, text: string, { language }: SearchScope): Promise<TextQuery> {
   const words = searchedWords(text);
   const [{ configurations }] = await sql.rows<{ configurations: string[] }>(
     language === undefined ? configurationsInUse : 'SELECT ARRAY[search_configuration($1)::text] AS configurations',
@@ -39,11 +40,12 @@ export async function textQuery(sql: Sql, text: string, { language }: SearchScop
      FROM unnest($2::text[]) AS configuration`,
     [corrected(words, corrections), configurations],
   );
+  const statistics = await wordStatistics(sql);
   const every = [...new Set(queries)].filter((query) => query !== '');
   return {
     every: joined(every),
     // A negated word in an alternative would match nearly everything: such queries stay as they are.
-    any: joined(every.map((query) => (query.includes('!') ? query : query.replaceAll(' & ', ' | ')))),
+    any: joined(every.map((query) => (query.includes('!') ? query : anyOf(query, statistics, ranked)))),
     corrections,
   };
 }

@@ -20,22 +20,18 @@ const mostWords = 8;
 export async function correctedWords(sql: Sql, text: string, configuration: string): Promise<Correction[]> {
   const words = [...new Set(text.toLowerCase().match(/\p{L}+/gu) ?? [])].filter((word) => word.length >= shortest);
   if (words.length === 0) return [];
+  const known = await sql.rows<{ word: string }>('SELECT word FROM search_word WHERE word = ANY ($1::text[])', [words]);
+  const unknown = words.filter((word) => !known.some((row) => row.word === word)).slice(0, mostWords);
+  const mistyped: string[] = [];
+  for (const word of unknown) if (!(await occurs(sql, word, configuration))) mistyped.push(word);
+  if (mistyped.length === 0) return [];
   const rows = await sql.rows<{ word: string; near: string }>(
-    `WITH unknown AS MATERIALIZED (
-       SELECT typed.word FROM unnest($1::text[]) WITH ORDINALITY AS typed (word, place)
-       WHERE NOT EXISTS (SELECT 1 FROM search_word WHERE search_word.word = typed.word)
-       ORDER BY typed.place LIMIT ${mostWords}),
-     mistyped AS MATERIALIZED (
-       SELECT word FROM unknown
-       WHERE numnode(plainto_tsquery($2::regconfig, word)) > 0
-         AND NOT EXISTS (SELECT 1 FROM question WHERE search @@ plainto_tsquery($2::regconfig, unknown.word))
-         AND NOT EXISTS (SELECT 1 FROM answer WHERE search @@ plainto_tsquery($2::regconfig, unknown.word)))
-     SELECT mistyped.word, candidate.near
-     FROM mistyped CROSS JOIN LATERAL (
+    `SELECT mistyped.word, candidate.near
+     FROM unnest($1::text[]) AS mistyped (word) CROSS JOIN LATERAL (
        SELECT search_word.word AS near FROM search_word
        WHERE search_word.word % mistyped.word AND abs(length(search_word.word) - length(mistyped.word)) <= 2
        ORDER BY similarity(search_word.word, mistyped.word) DESC, search_word.word LIMIT 20) AS candidate`,
-    [words, configuration],
+    [mistyped],
   );
   const best = new Map<string, { used: string; edits: number }>();
   for (const { word, near } of rows) {
@@ -44,6 +40,22 @@ export async function correctedWords(sql: Sql, text: string, configuration: stri
       best.set(word, { used: near, edits });
   }
   return [...best].map(([word, { used }]) => ({ word, used }));
+}
+
+/** Whether a text has the word by its stem, or the language leaves the word out as one that says nothing. */
+async function occurs(sql: Sql, word: string, configuration: string): Promise<boolean> {
+  const [{ query }] = await sql.rows<{ query: string }>('SELECT plainto_tsquery($2::regconfig, $1)::text AS query', [
+    word,
+    configuration,
+  ]);
+  if (query === '') return true;
+  // The query as a parameter: the planner knows how rare it is.
+  const [{ found }] = await sql.rows<{ found: boolean }>(
+    `SELECT EXISTS (SELECT 1 FROM question WHERE search @@ $1::tsquery)
+       OR EXISTS (SELECT 1 FROM answer WHERE search @@ $1::tsquery) AS found`,
+    [query],
+  );
+  return found;
 }
 
 /** The text with its mistyped words replaced. */
