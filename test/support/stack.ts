@@ -38,7 +38,7 @@ export async function freePort(): Promise<number> {
 async function createDatabase(
   server = process.env['TEST_DATABASE_URL'],
 ): Promise<{ url: string; drop(): Promise<void> } | undefined> {
-  if (server === undefined) return undefined;
+  if (server === undefined || server === '') return undefined;
   const name = `cairn_e2e_${randomUUID().replaceAll('-', '')}`;
   const run = async (statement: string) => {
     const client = new Client({ connectionString: server });
@@ -132,7 +132,7 @@ export class Stack {
     this.child.stderr!.on('data', collect);
     let ended: number | null | undefined;
     this.child.on('exit', (code) => (ended = code));
-    for (const deadline = Date.now() + 60_000; ;) {
+    for (const deadline = Date.now() + 150_000; ;) {
       const ready = await fetch(new URL('/health/ready', this.url)).catch(() => undefined);
       if (ready?.ok) return;
       if (ended !== undefined || Date.now() > deadline)
