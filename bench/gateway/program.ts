@@ -69,6 +69,8 @@ export async function startCairn(database: string, settings: Record<string, stri
   const gateway = await startProgram('gateway', (port) => ({
     GATEWAY_ADDRESS: `127.0.0.1:${port}`,
     KNOWLEDGE_ADDRESS: `127.0.0.1:${knowledge.port}`,
+    // Rates are another thing than load.
+    RATE_LIMIT_ANONYMOUS: '0',
     INFERENCE_ADDRESS: nobody,
     ...settings,
   }));

@@ -56,6 +56,7 @@ describe('a service that is down', () => {
       inferenceAddress: bench.inference.address,
       production: false,
       ide: false,
+      requestsUnderWay: 64,
       logLevel: 'silent',
       rateLimits: { withKey: 0, anonymous: 0 },
     };

@@ -48,6 +48,7 @@ export async function startBench(overrides: Partial<GatewayConfig> = {}): Promis
     inferenceAddress: inference.address,
     production: false,
     ide: false,
+    requestsUnderWay: 64,
     logLevel: 'silent',
     rateLimits: { withKey: 0, anonymous: 0 },
     ...overrides,

@@ -28,6 +28,7 @@ const schema = z
     RATE_LIMIT_WITH_KEY: count.optional(),
     RATE_LIMIT_ANONYMOUS: count.optional(),
     METRICS_ADDRESS: metricsAddress,
+    REQUESTS_UNDER_WAY: count.min(1).default(64),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .strip()
@@ -51,6 +52,8 @@ export interface GatewayConfig {
   readonly ide: boolean;
   /** "host:port"; absent: nothing is counted. */
   readonly metricsAddress?: string;
+  /** GraphQL requests worked on at the same time; more are refused with a time to come back. */
+  readonly requestsUnderWay: number;
   readonly logLevel: string;
   /** Operations that clients name by their hash; absent: none. */
   readonly persisted?: PersistedSettings;
@@ -74,6 +77,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     production,
     ide: read.GRAPHQL_IDE ?? !production,
     metricsAddress: read.METRICS_ADDRESS,
+    requestsUnderWay: read.REQUESTS_UNDER_WAY,
     logLevel: read.LOG_LEVEL,
     tokens:
       read.OIDC_ISSUER === undefined

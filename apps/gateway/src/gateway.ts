@@ -11,6 +11,7 @@ import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule, graphqlPath } from './gateway.module.js';
 import { GrpcHealth } from './health/grpc-health.js';
 import { addHealthRoutes } from './health/health-routes.js';
+import { admitRequests } from './limits/admission.js';
 import { limits } from './limits/limits.js';
 import { PersistedOperations } from './limits/persisted-operations.js';
 import { ContextFactory } from './request/context-factory.js';
@@ -82,6 +83,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   });
   const persisted = config.persisted && new PersistedOperations(config.persisted);
   if (persisted !== undefined) resolvePersisted(fastify, graphqlPath, persisted);
+  admitRequests(fastify, graphqlPath, config.requestsUnderWay);
   const services = [
     new GrpcHealth('knowledge', config.knowledgeAddress),
     new GrpcHealth('inference', config.inferenceAddress),

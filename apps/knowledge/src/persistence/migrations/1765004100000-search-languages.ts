@@ -138,7 +138,6 @@ const down = [
   `DROP INDEX question_created`,
   `ALTER TABLE question DROP COLUMN search`,
   `ALTER TABLE answer DROP COLUMN search`,
-  `ALTER TABLE question DROP COLUMN language`,
   `ALTER TABLE answer DROP COLUMN language`,
   `ALTER TABLE question ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('english', text)) STORED`,
   `CREATE INDEX question_search ON question USING gin (search)`,
