@@ -87,8 +87,10 @@ async function matches(sql: Sql, query: string, scope: SearchScope, limit: numbe
        UNION ALL
        SELECT id, max(rank) FROM (
          SELECT question.id, ts_rank_cd(answer.search, $1::tsquery) AS rank
-         FROM answer JOIN question ON question.id = answer.question_id
-         WHERE answer.search @@ $1::tsquery AND ${seen('answer', scope)} AND ${condition} LIMIT ${ranked}
+         FROM answer CROSS JOIN LATERAL (
+           -- OFFSET 0: one question for each answer that has the words, never all questions that pass a filter.
+           SELECT question.id FROM question WHERE question.id = answer.question_id AND ${condition} OFFSET 0) AS question
+         WHERE answer.search @@ $1::tsquery AND ${seen('answer', scope)} LIMIT ${ranked}
        ) AS answered GROUP BY id
      )
      SELECT id FROM matched GROUP BY id ORDER BY sum(rank) DESC, id LIMIT ${limit}`,
