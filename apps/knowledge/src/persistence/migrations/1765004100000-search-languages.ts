@@ -136,6 +136,7 @@ const down = [
   `DROP TABLE search_word`,
   `DROP INDEX question_tags`,
   `DROP INDEX question_created`,
+  `DROP INDEX question_language`,
   `ALTER TABLE question DROP COLUMN search`,
   `ALTER TABLE answer DROP COLUMN search`,
   `ALTER TABLE answer DROP COLUMN language`,
