@@ -1,6 +1,6 @@
 /** The peer: Apollo's server on Fastify with one field, nothing else. Port in PORT. */
 import { ApolloServer } from '@apollo/server';
-import fastifyApollo from '@as-integrations/fastify';
+import { fastifyApollo } from '@as-integrations/fastify';
 import { fastify } from 'fastify';
 
 async function main(): Promise<void> {

@@ -41,7 +41,7 @@ DATABASE is the URL of a database on PostgreSQL with pgvector, filled with made 
 Its settings were shared_buffers 2 GB, random_page_cost 1.1; all else as PostgreSQL has it, and fsync off.
 
 The peer of "page" is PostGraphile, in a folder of its own, since nothing else here needs it:
-  mkdir FOLDER && cd FOLDER && npm init -y && npm install postgraphile@5.1.5 pg@8.23.1
+  mkdir FOLDER && cd FOLDER && npm init -y && npm install postgraphile@4.14.1 pg@8.23.1
 The peer of "single" is a bare Apollo server on Fastify, from the packages Cairn uses.
 
 Sections:
