@@ -1,7 +1,12 @@
 /** The peer: Apollo's server on Fastify with one field, nothing else. Port in PORT. */
 import { ApolloServer } from '@apollo/server';
-import { fastifyApollo } from '@as-integrations/fastify';
+import { createRequire } from 'node:module';
 import { fastify } from 'fastify';
+
+// Its default export is found in different places by the compiler's types and by Node.
+const { default: fastifyApollo } = createRequire(__filename)('@as-integrations/fastify') as {
+  default: typeof import('@as-integrations/fastify').default;
+};
 
 async function main(): Promise<void> {
   const apollo = new ApolloServer({
