@@ -139,13 +139,15 @@ function drawSelection(
   if (!isCompositeType(type)) return fc.constant(nothing);
   if (isAbstractType(type) || depth === 0) return fc.constant({ ...nothing, text: ' { __typename }' });
   const fields = Object.values((type as GraphQLObjectType).getFields()).filter((field) => reachable(field, depth));
-  return fc.subarray(fields, { minLength: Math.min(1, fields.length), maxLength: 4 }).chain((chosen) =>
-    fc.tuple(...chosen.map((field) => drawField(schema, field, prefix, depth - 1))).map((drawn) => ({
-      text: ` { __typename ${drawn.map((one) => one.text).join(' ')} }`,
-      declared: drawn.flatMap((one) => one.declared),
-      variables: Object.assign({}, ...drawn.map((one) => one.variables)) as Record<string, unknown>,
-    })),
-  );
+  return fc
+    .subarray(fields, { minLength: Math.min(1, fields.length), maxLength: Math.min(4, fields.length) })
+    .chain((chosen) =>
+      fc.tuple(...chosen.map((field) => drawField(schema, field, prefix, depth - 1))).map((drawn) => ({
+        text: ` { __typename ${drawn.map((one) => one.text).join(' ')} }`,
+        declared: drawn.flatMap((one) => one.declared),
+        variables: Object.assign({}, ...drawn.map((one) => one.variables)) as Record<string, unknown>,
+      })),
+    );
 }
 
 const reachable = (field: GraphQLField<unknown, unknown>, depth: number) =>
