@@ -109,6 +109,8 @@ export async function runSchedule(database: Database, idOrName: string): Promise
 }
 
 async function lockSchedule(sql: Sql, idOrName: string): Promise<JobScheduleRecord> {
+  // PostgreSQL takes no NUL, so no schedule has one in its name.
+  if (idOrName.includes('\0')) throw DomainError.notFound('schedule', idOrName);
   const [row] = await sql.rows<JobScheduleRecord>(
     `SELECT ${scheduleColumns} FROM job_schedule WHERE ${isId(idOrName) ? 'id' : 'name'} = $1 FOR UPDATE`,
     [idOrName],
