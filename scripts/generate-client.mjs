@@ -94,7 +94,7 @@ const map = Object.fromEntries(
 
 const note = '// Generated from apps/gateway/schema.graphql by scripts/generate-client.mjs; do not edit.\n';
 const files = {
-  'schema-types.ts': `${note}/* eslint-disable @typescript-eslint/no-empty-object-type */\nimport type { AnyOf, Field, ObjectOf } from '../selection.js';\n\n${types.map(declare).filter(Boolean).join('\n')}`,
+  'schema-types.ts': `${note}import type { AnyOf, Field, ObjectOf } from '../selection.js';\n\n${types.map(declare).filter(Boolean).join('\n')}`,
   'schema-map.ts': `${note}import type { SchemaMap } from '../build-operation.js';\n\nexport const schemaMap: SchemaMap = ${JSON.stringify(map)};\n`,
 };
 

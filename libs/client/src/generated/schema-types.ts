@@ -1,5 +1,4 @@
 // Generated from apps/gateway/schema.graphql by scripts/generate-client.mjs; do not edit.
-/* eslint-disable @typescript-eslint/no-empty-object-type */
 import type { AnyOf, Field, ObjectOf } from '../selection.js';
 
 /** How a suggestion becomes a topic. */
