@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceClient } from '@cairn/contracts';
 import { nestLogger, openServiceMetrics, type Logger } from '@cairn/service-kit';
@@ -110,7 +111,12 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     stopping = true;
     metrics.setReady(false);
     const force = setTimeout(() => app.getHttpServer().closeAllConnections(), drainMs);
-    await connectionsLeave(app.getHttpServer());
+    const server = app.getHttpServer();
+    await connectionsLeave(server);
+    // No new connections, and those that were taken are served: http.Server's own close would end those whose request
+    // has not been read yet.
+    NetServer.prototype.close.call(server);
+    await connectionsLeave(server);
     await sockets.stop();
     await app.close();
     services.forEach((service) => service.close());
