@@ -5,7 +5,11 @@ export type { Logger };
 
 /** A structured logger: one JSON object a line on standard output. Errors are logged with their stack. */
 export function createLogger(service: string, level = 'info'): Logger {
-  return pino({ base: { service }, level, timestamp: pino.stdTimeFunctions.isoTime });
+  const output = pino.destination({ fd: process.stdout.fd, sync: true });
+  // Lines are written at once, so there is nothing to flush. Flushed nevertheless, as a process ends whose supervisor
+  // was killed, what could not be written to the broken pipe would be tried again for ever.
+  output.flushSync = () => undefined;
+  return pino({ base: { service }, level, timestamp: pino.stdTimeFunctions.isoTime }, output);
 }
 
 /** Nest's own messages, through the same logger; its start-up chatter goes to debug. */
