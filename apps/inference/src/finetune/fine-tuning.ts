@@ -30,6 +30,7 @@ import { checkMemory } from './memory-estimate.js';
 import { lossOf, textsPerExample, trainingData, type TrainingBatch } from './objectives.js';
 import { OnnxTrainingModel } from './onnx-training-model.js';
 import { openTokenizer, type ExampleTokenizer } from './tokenize-examples.js';
+import { stepSettings } from './steps.js';
 import type { TrainingData } from './trainable-model.js';
 import { train, type TrainingOutcome, type TrainingProgress } from './trainer.js';
 import type { TrainingSettings } from './training-settings.js';
@@ -196,9 +197,14 @@ async function trainGraph(
   report: (progress: FineTuningProgress) => void,
   isCancelled: () => boolean,
 ) {
-  const { opened: model } = await openOnDevice(device, (name) =>
-    OnnxTrainingModel.open(graph, headRate / settings.learningRate, { device: name }),
-  ).catch((error: Error) => {
+  const steps = stepSettings(settings);
+  const { opened: model } = await openOnDevice(device, (name) => {
+    if (name === 'webgpu' && settings.accumulate > 1)
+      throw new Error(
+        'a step has one batch there: leave accumulate at 1 and raise batchSize, which has the same effect',
+      );
+    return OnnxTrainingModel.open(graph, headRate / settings.learningRate, { device: name, steps });
+  }).catch((error: Error) => {
     throw new Refusal('device', `The device ${device} cannot be used for training here: ${error.message}`);
   });
   try {

@@ -40,6 +40,11 @@ async function main(args: string[]): Promise<number> {
     process.stdout.write(help);
     return values.help ? 0 : 2;
   }
+  const device = deviceChoices.find((name) => name === (values.device ?? 'cpu'));
+  if (device === undefined) {
+    process.stderr.write(`finetune: there is no device "${values.device}"; use ${deviceChoices.join(', ')}.\n`);
+    return 2;
+  }
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('Interrupted; run the same again to go on.')));
   mkdirSync(store, { recursive: true });
@@ -50,7 +55,7 @@ async function main(args: string[]): Promise<number> {
         ...{ source: resolve(source), output, store: resolve(store), replace: values.replace },
         examples: readTable(examples, Number(values.limit ?? Infinity)),
         settings: JSON.parse(values.settings ?? '{}') as Partial<TrainingSettings>,
-        device: deviceChoices.find((name) => name === (values.device ?? 'cpu')),
+        device,
         withHead: !values['no-head'],
         checkpointSeconds: Number(values['checkpoint-seconds'] ?? 60),
       },

@@ -11,6 +11,7 @@ import type { Device } from '../encoder/devices.js';
 import { DeviceSteps } from './device-steps.js';
 import type { TargetFeed, TrainingBatch } from './objectives.js';
 import type { Gradient, TrainedParameter } from './optimizer.js';
+import type { StepSettings } from './steps.js';
 import type { Evaluation, TrainableModel } from './trainable-model.js';
 
 /** More threads gain nothing on batches of this size. */
@@ -19,6 +20,8 @@ const mostThreads = 16;
 /** Where a training computes. */
 export interface TrainingPlace {
   readonly device: Device;
+  /** How steps are taken on WebGPU; needed there. */
+  readonly steps?: StepSettings;
   /** Of ONNX Runtime; default: those of the machine. */
   readonly threads?: number;
 }
@@ -32,9 +35,8 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   private readonly state: Readonly<Record<string, Tensor>>;
   private readonly masks: ReadonlyMap<string, FeedDescription>;
 
-  /** On WebGPU, once steps are taken there. */
+  /** On WebGPU. */
   private deviceSteps: DeviceSteps | undefined;
-  readonly openSteps: TrainableModel<TrainingBatch>['openSteps'];
 
   private constructor(
     private readonly graph: TrainingGraph,
@@ -53,12 +55,11 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     this.state = Object.fromEntries(
       graph.parameters.map(({ name, values, dims }) => [name, new Tensor('float32', values, dims)]),
     );
-    if (training !== undefined) return;
-    this.openSteps = async (settings) => {
-      const feeds = (batch: TrainingBatch, names: readonly string[]) => this.feeds(batch, names);
-      this.deviceSteps = await DeviceSteps.open(graph, this.parameters, feeds, settings);
-      return this.deviceSteps;
-    };
+  }
+
+  /** Steps that are taken on the device; absent where gradients come to this thread. */
+  get steps(): DeviceSteps | undefined {
+    return this.deviceSteps;
   }
 
   /**
@@ -72,7 +73,12 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   ): Promise<OnnxTrainingModel> {
     const training = place.device === 'webgpu' ? undefined : await createSession(encodeModel(graph.model), place);
     const evaluation = await createSession(encodeModel(graph.evaluation), place);
-    return new OnnxTrainingModel(graph, training, evaluation, headRateScale);
+    const model = new OnnxTrainingModel(graph, training, evaluation, headRateScale);
+    if (training === undefined) {
+      const feeds = (batch: TrainingBatch, names: readonly string[]) => model.feeds(batch, names);
+      model.deviceSteps = await DeviceSteps.open(graph, model.parameters, feeds, place.steps!);
+    }
+    return model;
   }
 
   async gradients(batch: TrainingBatch) {

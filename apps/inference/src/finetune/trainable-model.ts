@@ -1,6 +1,6 @@
 import type { Random } from '@cairn/numerics';
 import type { Gradients, TrainedParameter } from './optimizer.js';
-import type { Steps, StepSettings } from './steps.js';
+import type { Steps } from './steps.js';
 
 /** Something whose parameters a trainer moves. `B` is a batch as it takes them. */
 export interface TrainableModel<B> {
@@ -9,8 +9,8 @@ export interface TrainableModel<B> {
   gradients(batch: B): Promise<{ readonly loss: number; readonly gradients: Gradients }>;
   /** Forward pass, without dropout. */
   evaluate(batch: B): Promise<Evaluation>;
-  /** How steps are taken where gradients do not come to this thread; absent: by HostSteps. */
-  openSteps?(settings: StepSettings): Promise<Steps<B>>;
+  /** What takes steps where gradients do not come to this thread; absent: HostSteps. */
+  readonly steps?: Steps<B>;
 }
 
 export interface Evaluation {

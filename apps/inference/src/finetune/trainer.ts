@@ -74,9 +74,7 @@ export async function train<B>(
   control: TrainingControl,
 ): Promise<TrainingOutcome> {
   const { checkpoints, fingerprint } = control;
-  const optimizer = model.openSteps
-    ? await model.openSteps(stepSettings(settings))
-    : new HostSteps(model, stepSettings(settings));
+  const optimizer = model.steps ?? new HostSteps(model, stepSettings(settings));
   const found = checkpoints.restore(optimizer);
   const plan = planEpochs(data, settings);
   const totalSteps = plan.reduce((sum, { steps }) => sum + steps, 0);

@@ -148,7 +148,7 @@ export function faultOfSettings(settings: TrainingSettings): { field: string; me
   if ((compares || (objective === 'classes' && settings.contrast > 0)) && batchSize < 2)
     return {
       field: 'batchSize',
-      message: `The objective "${objective}" compares texts of a batch: it needs at least 2.`,
+      message: `${compares ? `The objective "${objective}"` : 'A contrast'} compares texts of a batch: it needs at least 2.`,
     };
   return undefined;
 }
