@@ -46,6 +46,7 @@ const servicesOf: Partial<Record<ServiceName, string[]>> = {
     'JobService',
     'TrainingService',
     'AccessService',
+    'TransferService',
   ],
   inference: ['InferenceService'],
 };

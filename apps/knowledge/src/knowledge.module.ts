@@ -24,6 +24,7 @@ import { openDatabase } from './persistence/open-database.js';
 import { DiscoveryController } from './suggestions/discovery.controller.js';
 import { TopicTreeController } from './topics/topic-tree.controller.js';
 import { TrainingController } from './training/training.controller.js';
+import { TransferController } from './transfer/transfer.controller.js';
 
 /** What both roles stand on. Whoever gets the Database gets it connected and with its schema up to date. */
 @Global()
@@ -78,6 +79,7 @@ export class CoreModule implements OnApplicationShutdown {
     JobController,
     DiscoveryController,
     TrainingController,
+    TransferController,
   ],
   providers: [{ provide: APP_INTERCEPTOR, useClass: CallScope }, ...apiJobProviders],
 })

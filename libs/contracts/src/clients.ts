@@ -9,6 +9,7 @@ import type { ReviewServiceClient } from './generated/cairn/knowledge/v1/review.
 import type { SearchServiceClient } from './generated/cairn/knowledge/v1/search.js';
 import type { TopicTreeServiceClient } from './generated/cairn/knowledge/v1/topic_tree.js';
 import type { TrainingServiceClient } from './generated/cairn/knowledge/v1/training.js';
+import type { TransferServiceClient } from './generated/cairn/knowledge/v1/transfer.js';
 import { createGrpcClient, type GrpcClient } from './grpc-client.js';
 
 export type InferenceClient = GrpcClient<InferenceServiceClient>;
@@ -31,6 +32,7 @@ export interface KnowledgeClients {
   readonly jobs: GrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>;
   readonly training: GrpcClient<TrainingServiceClient>;
   readonly access: GrpcClient<AccessServiceClient>;
+  readonly transfer: GrpcClient<TransferServiceClient>;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export function createKnowledgeClients(address: string): KnowledgeClients {
     jobs: createGrpcClient<JobServiceClient, 'watchJob' | 'watchJobLog'>('knowledge', 'JobService', address),
     training: createGrpcClient<TrainingServiceClient>('knowledge', 'TrainingService', address),
     access: createGrpcClient<AccessServiceClient>('knowledge', 'AccessService', address),
+    transfer: createGrpcClient<TransferServiceClient>('knowledge', 'TransferService', address),
   };
   return { ...clients, close: () => Object.values(clients).forEach((client) => client.close()) };
 }

@@ -10,6 +10,7 @@ export * from './generated/cairn/knowledge/v1/review.js';
 export * from './generated/cairn/knowledge/v1/search.js';
 export * from './generated/cairn/knowledge/v1/topic_tree.js';
 export * from './generated/cairn/knowledge/v1/training.js';
+export * from './generated/cairn/knowledge/v1/transfer.js';
 export const protobufPackage = 'cairn.knowledge.v1';
 export const protobufFileName = 'cairn/knowledge/v1';
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = 'cairn.knowledge.v1';

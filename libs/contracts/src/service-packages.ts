@@ -28,9 +28,18 @@ export const servicePackages = {
   clustering: { package: 'cairn.clustering.v1', files: ['cairn/clustering/v1/clustering.proto'] },
   knowledge: {
     package: 'cairn.knowledge.v1',
-    files: ['content', 'editing', 'topic_tree', 'review', 'search', 'discovery', 'jobs', 'training', 'access'].map(
-      (name) => `cairn/knowledge/v1/${name}.proto`,
-    ),
+    files: [
+      'content',
+      'editing',
+      'topic_tree',
+      'review',
+      'search',
+      'discovery',
+      'jobs',
+      'training',
+      'access',
+      'transfer',
+    ].map((name) => `cairn/knowledge/v1/${name}.proto`),
   },
 } as const;
 export type ServiceName = keyof typeof servicePackages;

@@ -23,7 +23,7 @@ export type RowResult = { readonly line: number } & (
 
 const maxRows = 500;
 /** Any number of its own: imports take turns, so that two of the same source do not create a row twice. */
-const importLock = 7_246_003;
+export const importLock = 7_246_003;
 
 class DryRun extends Error {}
 

@@ -6,14 +6,18 @@ import { distinctSlugs, slugOf, slugVariants } from './slug.js';
 const slugLock = 7_246_002;
 
 /** One unused slug per text. Run it inside the transaction that stores them. */
-export async function allocateSlugs(
-  sql: Sql,
-  table: 'question' | 'topic',
-  texts: readonly string[],
-): Promise<string[]> {
-  if (texts.length === 0) return [];
+export function allocateSlugs(sql: Sql, table: 'question' | 'topic', texts: readonly string[]): Promise<string[]> {
+  return freeSlugs(
+    sql,
+    table,
+    texts.map((text) => slugOf(text, table)),
+  );
+}
+
+/** The slugs that are wanted where they are unused, numbered ones elsewhere. Run it as `allocateSlugs`. */
+export async function freeSlugs(sql: Sql, table: 'question' | 'topic', wanted: readonly string[]): Promise<string[]> {
+  if (wanted.length === 0) return [];
   await sql.rows('SELECT pg_advisory_xact_lock($1)', [slugLock]);
-  const wanted = texts.map((text) => slugOf(text, table));
   const taken = new Set(await existing(sql, table, wanted));
   const collided = wanted.filter((slug, place) => taken.has(slug) || wanted.indexOf(slug) !== place);
   if (collided.length > 0)
