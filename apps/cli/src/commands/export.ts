@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { CommandFailure } from '../exit-code.js';
+import { exportRecords } from '../export/export-records.js';
 import { exportQuestion, type StoredQuestion } from '../export/exported-question.js';
 import { csvHeader, csvRecord, jsonLine, markdownFile } from '../export/question-writers.js';
 import { allNodes } from '../graphql/connection.js';
@@ -12,30 +13,56 @@ import { apiCommand, invocationOf, type Invocation } from '../invocation.js';
 import { plural } from '../output/table.js';
 
 interface ExportOptions {
-  readonly format: 'jsonl' | 'csv' | 'md';
+  readonly format: 'jsonl' | 'flat' | 'csv' | 'md';
   readonly out?: string;
   readonly topic?: string;
   readonly source?: string;
+  readonly versions?: boolean;
+  readonly resume?: boolean;
 }
 
 export function addExport(program: Command): void {
-  apiCommand(program, 'export', 'Writes all questions with their answers, in a form that import reads.', [
-    'export --out questions.jsonl',
-    'export --format csv --topic deploying-models > deploying.csv',
-    'export --format md --out questions/',
-  ])
+  apiCommand(
+    program,
+    'export',
+    `Writes what a space holds, in a form that import reads.
+
+Formats:
+  jsonl  everything, one record a line: topics and their tree, questions with slugs, redirects, labels and annotations,
+         all answers, votes, states and dates, and (--versions) past versions. An empty space that imports it holds the
+         same afterwards. What is computed stays behind: vectors, verdicts of models, suggestions; so do jobs, keys and the
+         audit log (cairn backup has all of it). Needs the role admin. With --out a broken export goes on with --resume.
+  flat   JSON lines, one plain object a question: id, source, question, answer (the best one), topic (as people or an
+         import said), tags, state, language.
+  csv    the same as a table (RFC 4180).
+  md     the same as a folder of Markdown files, one a question: front matter, and the answer as the text.`,
+    [
+      'export --out everything.jsonl --versions',
+      'export --out everything.jsonl --versions --resume',
+      'export --format csv --topic deploying-models > deploying.csv',
+      'export --format md --out questions/',
+    ],
+  )
+    .summary('Writes what a space holds, in a form that import reads.')
     .addOption(
-      new Option('--format <format>', 'jsonl and csv: one file; md: a folder, one file a question')
-        .choices(['jsonl', 'csv', 'md'])
+      new Option('--format <format>', 'what to write; see above')
+        .choices(['jsonl', 'flat', 'csv', 'md'])
         .default('jsonl'),
     )
     .option('--out <path>', 'file (md: folder) to write; standard output if not given')
     .option('--topic <slug>', 'only questions of this topic')
     .option('--source <name>', 'only questions from this source')
+    .option('--versions', 'jsonl: past versions too')
+    .option('--resume', 'jsonl: go on where an export to the same file stopped')
     .action(async (options: ExportOptions, command: Command) => {
       if (options.format === 'md' && options.out === undefined)
         throw CommandFailure.usage('--format md writes a folder of files: say which with --out FOLDER.');
+      if (options.format !== 'jsonl' && (options.versions || options.resume))
+        throw CommandFailure.usage(`--versions and --resume are for --format jsonl; ${options.format} has neither.`);
+      if (options.resume && options.out === undefined)
+        throw CommandFailure.usage('--resume goes on with a file: say which with --out FILE.');
       const invocation = invocationOf(command);
+      if (options.format === 'jsonl') return exportEverything(invocation, options);
       const { written, moreAnswers } = await runExport(invocation, options);
       if (moreAnswers > 0)
         invocation.output.note(
@@ -47,6 +74,13 @@ export function addExport(program: Command): void {
           `Wrote ${plural(written, 'question')} to ${options.out}.`,
         );
     });
+}
+
+async function exportEverything({ client, output }: Invocation, options: ExportOptions): Promise<void> {
+  const { out, source, versions = false, resume = false } = options;
+  const topicId = options.topic === undefined ? undefined : (await findTopic(client, options.topic)).id;
+  const records = await exportRecords(client, output, { out, source, versions, resume, topicId });
+  if (out !== undefined) output.result({ records, out }, `Wrote ${plural(records, 'record')} to ${out}.`);
 }
 
 /** Where rows go; `finish` makes the result visible. */

@@ -1,21 +1,35 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import { readCliConfig } from '../cli.config.js';
 import { CommandFailure } from '../exit-code.js';
 import type { GraphqlClient } from '../graphql/graphql-client.js';
+import { Checkpoint, mark, type PathProgress } from '../import/checkpoint.js';
 import { columnMap, type ColumnMap } from '../import/columns.js';
-import { fileFormats, type FileFormat } from '../import/file-format.js';
-import { importSource, type ImportOptions, type ImportTally } from '../import/import-questions.js';
+import {
+  addDuplicate,
+  duplicateRules,
+  type Duplicate,
+  type DuplicateRule,
+  type DuplicateTally,
+} from '../import/duplicates.js';
+import { encodingNamed, encodings, type Encoding } from '../import/encoding.js';
+import { FaultList } from '../import/fault-list.js';
+import { fileFormats, type ChosenFormat } from '../import/file-format.js';
+import { importSource, newTally, type ImportOptions, type ImportTally } from '../import/import-questions.js';
+import { importRecords } from '../import/import-records.js';
 import { FileFormatError, HeaderError, openSource } from '../import/import-source.js';
 import { readLabelTable, readTopicTable, TableError } from '../import/label-table.js';
-import type { RowFault } from '../import/source-row.js';
 import { apiCommand, invocationOf } from '../invocation.js';
+import type { RowFault } from '../import/source-row.js';
 import type { Output } from '../output/output.js';
-import { formatTable } from '../output/table.js';
+import type { Progress } from '../output/progress.js';
+import { formatTable, plural, shorten } from '../output/table.js';
 import { collect, wholeNumber } from './option-values.js';
 
 interface ImportCommandOptions {
   readonly source?: string;
-  readonly format?: FileFormat;
+  readonly format?: ChosenFormat;
+  readonly encoding?: Encoding;
   readonly map?: readonly string[];
   readonly labels?: string;
   readonly topics?: string;
@@ -23,33 +37,46 @@ interface ImportCommandOptions {
   readonly dryRun?: boolean;
   readonly limit?: number;
   readonly errors?: string;
+  readonly duplicates: DuplicateRule;
+  readonly resume?: boolean;
 }
-
-/** Failed rows that are listed at the end. */
-const listedFaults = 20;
 
 export function addImport(program: Command): void {
   apiCommand(
     program,
     'import <paths...>',
     `Imports questions: CSV, TSV and JSON lines files, Markdown files with front matter, HTML pages, and folders of either.
+What "cairn export" wrote as JSON lines is known by its first line and gives everything back: topics and their tree,
+versions, votes, dates. Content keeps its id and is found by it again; of content that differs here, what was changed
+later holds.
 
 An HTML page is split: its headings are the questions, what stands below each is the answer.
 
-Columns (or keys): text or question; id, answer, topic or label, tags, state, source. Only the text is needed. Rows are
+Columns (or keys): text or question; id, answer, topic or label, tags, state, language, source. Only the text is needed. Rows are
 known again by their id, or else by their text, so that importing the same file twice changes nothing. In TSV a quote is
-a character like any other; in CSV fields may be quoted (RFC 4180).`,
+a character like any other; in CSV fields may be quoted (RFC 4180).
+
+Files of any size are read as streams. Text may be UTF-8, UTF-16 or Windows-1252 (Latin-1), which is found out; a row
+that is neither fails by itself, with its line and byte. An import that was killed goes on with --resume.`,
     [
       'import content/questions --source starter --topics content/questions/topics.tsv',
       'import incoming.tsv --labels labels.tsv',
       'import blog/ --format html --source blog',
       'import tickets.csv --map subject=text --map queue=topic --dry-run',
       'import train.tsv --hide-topics card_arrival,card_linking',
+      'import everything.jsonl',
+      'import huge.csv --errors rejected.jsonl --duplicates skip --resume',
     ],
   )
     .summary('Imports questions from CSV, TSV, JSON lines, Markdown and HTML pages.')
     .option('--source <name>', 'source of the questions [name of the file without extension, or of the folder]')
     .addOption(new Option('--format <format>', 'what the file is, whatever its name').choices(fileFormats))
+    .addOption(
+      new Option(
+        '--encoding <name>',
+        `how the text is encoded: ${encodings.join(', ')}; found out if not given`,
+      ).argParser(readEncoding),
+    )
     .option('--map <column=field>', 'column to read a field from; may be given again', collect)
     .option('--labels <file>', 'table of id and topic; with a column "use", only rows where it is "label"')
     .option('--topics <file>', 'table of slug, title, description for topics that the rows name')
@@ -57,6 +84,12 @@ a character like any other; in CSV fields may be quoted (RFC 4180).`,
     .option('--dry-run', 'check everything, change nothing')
     .option('--limit <rows>', 'rows of each file to import at most', wholeNumber(1))
     .option('--errors <file>', 'write every failed row there, as JSON lines')
+    .addOption(
+      new Option('--duplicates <rule>', 'new rows that are nearly the same question as one that is there')
+        .choices(duplicateRules)
+        .default('report'),
+    )
+    .option('--resume', 'go on where an import of the same files with the same options stopped')
     .action(async (paths: string[], options: ImportCommandOptions, command: Command) => {
       const { client, output } = invocationOf(command);
       await runImport(client, output, paths, options);
@@ -81,49 +114,137 @@ async function runImport(
     hiddenTopics: new Set(options.hideTopics?.split(',').map((slug) => slug.trim())),
     dryRun: options.dryRun ?? false,
     limit: options.limit,
+    duplicates: options.duplicates,
   };
-  const faults = faultList(options.errors);
+  const { resume = false, errors, ...rest } = options;
+  const identity = [client.url, client.space ?? '', paths.map((path) => resolve(path)), rest];
+  const checkpoint = await Checkpoint.open(readCliConfig().CAIRN_DATA, identity, resume);
+  if (resume && checkpoint.found === undefined) output.note('There is nothing to go on with; beginning at the start.');
+  const faults = await FaultList.open(errors, checkpoint.found?.faults);
+  const run: ImportRun = {
+    client,
+    output,
+    options,
+    shared,
+    faults,
+    checkpoint,
+    duplicates: checkpoint.found?.duplicates ?? { count: 0, examples: [] },
+    paths: [],
+  };
   const sources: ({ path: string; source: string } & ImportTally)[] = [];
-  for (const path of paths) sources.push(await importPath(client, output, path, options, shared, faults));
-  await faults.close();
+  try {
+    for (const path of paths) sources.push(await importPath(run, path));
+  } finally {
+    await faults.close();
+  }
+  await checkpoint.remove();
   const total = sumTallies(sources);
   output.result(
-    { dryRun: shared.dryRun, ...total, sources, errors: faults.first },
+    { dryRun: shared.dryRun, ...total, sources, errors: faults.first, duplicates: run.duplicates },
     [
       formatTable(
         [{ name: 'file' }, ...tallyNames.map((name) => ({ name, align: 'right' as const }))],
         sources.map((tally) => [tally.path, ...tallyNames.map((name) => tally[name].toLocaleString('en'))]),
       ),
+      ...describeDuplicates(run.duplicates, options.duplicates),
       ...(shared.dryRun ? ['', 'This was a dry run: nothing was changed.'] : []),
     ].join('\n'),
   );
   if (total.failed > 0) throw CommandFailure.failed(faults.summary(total.failed));
 }
 
-async function importPath(
-  client: GraphqlClient,
-  output: Output,
-  path: string,
-  { source: sourceName, format }: ImportCommandOptions,
-  shared: Omit<ImportOptions, 'source'>,
-  faults: FaultList,
-): Promise<{ path: string; source: string } & ImportTally> {
+/** What the files of one call have in common. */
+interface ImportRun {
+  readonly client: GraphqlClient;
+  readonly output: Output;
+  readonly options: ImportCommandOptions;
+  readonly shared: Omit<ImportOptions, 'source'>;
+  readonly faults: FaultList;
+  readonly checkpoint: Checkpoint;
+  readonly duplicates: DuplicateTally;
+  /** Those that are through. */
+  readonly paths: PathProgress[];
+}
+
+async function importPath(run: ImportRun, path: string): Promise<{ path: string; source: string } & ImportTally> {
+  const { client, output, options, shared, faults } = run;
   return reading(path, async () => {
-    const source = await openSource(path, shared.columns, format);
-    const name = sourceName ?? source.name;
+    const before = await run.checkpoint.of(path);
+    const source = await openSource(path, shared.columns, options);
+    if (source.note !== undefined) output.note(source.note);
+    const name = options.source ?? source.name;
+    if (before !== undefined && before.line > 0)
+      output.note(`${path}: going on after line ${before.line.toLocaleString('en')}.`);
+    if (before?.done) {
+      run.paths.push(before);
+      return { path, source: name, ...before.tally };
+    }
     const display = output.progress(`importing ${name}`);
+    const marked = await mark(path);
+    const progress = (line: number, tally: ImportTally, done: boolean): PathProgress => ({
+      path,
+      ...marked,
+      line,
+      tally,
+      done,
+    });
+    const keep = async (paths: readonly PathProgress[]) => {
+      if (!shared.dryRun)
+        await run.checkpoint.save({ paths, faults: await faults.state(), duplicates: run.duplicates });
+    };
+    const listener = {
+      onFault: (fault: RowFault) => faults.add(path, fault),
+      onProgress: (shown: Progress) => display.show(shown),
+      onDuplicate: (duplicate: Duplicate) => addDuplicate(run.duplicates, path, duplicate),
+      onBatch: (line: number, tally: ImportTally) => keep([...run.paths, progress(line, tally, false)]),
+    };
     try {
-      const tally = await importSource(
-        client,
-        source,
-        { ...shared, source: name, overrideSource: sourceName !== undefined },
-        { onFault: (fault) => faults.add(path, fault), onProgress: (progress) => display.show(progress) },
-      );
+      if (source.format === 'records') refuseForRecords(path, options);
+      const tally =
+        source.format === 'records'
+          ? await importRecords(client, source, { dryRun: shared.dryRun, after: before }, listener)
+          : await importSource(
+              client,
+              source,
+              { ...shared, source: name, overrideSource: options.source !== undefined, after: before },
+              listener,
+            );
+      run.paths.push(progress(source.totalLines, tally, true));
+      await keep(run.paths);
       return { path, source: name, ...tally };
     } finally {
       display.stop();
     }
   });
+}
+
+/** An export of everything says itself what belongs where. */
+function refuseForRecords(path: string, options: ImportCommandOptions): void {
+  const given = (['source', 'map', 'labels', 'topics', 'hideTopics', 'limit'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (given !== undefined)
+    throw CommandFailure.usage(
+      `${path} is an export of everything, to which --${given === 'hideTopics' ? 'hide-topics' : given} does not apply.`,
+    );
+}
+
+function describeDuplicates({ count, examples }: DuplicateTally, rule: DuplicateRule): string[] {
+  if (count === 0) return [];
+  const what = rule === 'skip' ? 'left out' : 'imported all the same; --duplicates skip leaves such rows out';
+  const lines = examples.map(
+    ({ path, file, line, text, like, similarity }) =>
+      `  ${file ?? `${path}:${line}`}: "${shorten(text, 60)}" is like "${shorten(like, 60)}" (${similarity.toFixed(2)})`,
+  );
+  const more = count > examples.length ? [`  ... and ${(count - examples.length).toLocaleString('en')} more`] : [];
+  return ['', `${plural(count, 'row')} nearly the same as a question that is there (${what}):`, ...lines, ...more];
+}
+
+function readEncoding(name: string): Encoding {
+  const encoding = encodingNamed(name);
+  if (encoding === undefined)
+    throw CommandFailure.usage(`--encoding "${name}" is not known; say ${encodings.join(', ')}.`);
+  return encoding;
 }
 
 function readColumns(map: readonly string[] | undefined): ColumnMap {
@@ -149,53 +270,10 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Keeps the first failed rows, writes all of them to a file if wanted. */
-interface FaultList {
-  readonly first: (RowFault & { path: string })[];
-  add(path: string, fault: RowFault): Promise<void>;
-  close(): Promise<void>;
-  summary(total: number): string;
-}
-
-function faultList(file: string | undefined): FaultList {
-  const stream: WriteStream | undefined = file === undefined ? undefined : createWriteStream(file);
-  const opened = new Promise<void>((resolve, reject) => {
-    stream?.once('error', (error) => reject(CommandFailure.usage(`--errors ${file}: ${error.message}`)));
-    stream?.once('close', () => resolve());
-    if (stream === undefined) resolve();
-  });
-  opened.catch(() => {});
-  const first: (RowFault & { path: string })[] = [];
-  return {
-    first,
-    add: async (path, fault) => {
-      if (first.length < listedFaults) first.push({ path, ...fault });
-      // A million of them must not pile up in memory while the disk is slow.
-      if (stream !== undefined && !stream.write(`${JSON.stringify({ path, ...fault })}\n`) && !stream.destroyed)
-        await Promise.race([new Promise<void>((resolve) => stream.once('drain', () => resolve())), opened]);
-    },
-    close: () => {
-      stream?.end();
-      return opened;
-    },
-    summary: (total) => {
-      const lines = first.map(
-        ({ path, file: inFolder, line, field, message }) =>
-          `  ${inFolder ?? `${path}:${line}`}: ${field ? `${field}: ` : ''}${message}`,
-      );
-      const more =
-        total > first.length
-          ? [`  ... and ${total - first.length} more${file ? `, all in ${file}` : '; --errors FILE writes all'}`]
-          : [];
-      return [`${total === 1 ? 'One row was' : `${total} rows were`} not imported:`, ...lines, ...more].join('\n');
-    },
-  };
-}
-
-const tallyNames = ['created', 'updated', 'unchanged', 'repeated', 'failed'] as const;
+const tallyNames = ['created', 'updated', 'unchanged', 'repeated', 'skipped', 'failed'] as const;
 
 function sumTallies(tallies: readonly ImportTally[]): ImportTally {
-  const sum = { created: 0, updated: 0, unchanged: 0, repeated: 0, failed: 0 };
+  const sum = newTally();
   for (const tally of tallies) for (const name of tallyNames) sum[name] += tally[name];
   return sum;
 }

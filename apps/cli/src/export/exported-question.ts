@@ -6,6 +6,7 @@ export interface StoredQuestion {
   readonly externalId?: string | null;
   readonly text: string;
   readonly state: string;
+  readonly language: string;
   readonly tags: readonly string[];
   readonly label?: { readonly saidBy: string; readonly topic: { readonly slug: string } | null } | null;
   /** Best first. */
@@ -21,6 +22,7 @@ export interface ExportedQuestion {
   readonly topic: string;
   readonly tags: readonly string[];
   readonly state: string;
+  readonly language: string;
 }
 
 /** What a model says is no label to be handed on: an import would make it one. Archived answers stay behind. */
@@ -34,5 +36,6 @@ export function exportQuestion(stored: StoredQuestion): ExportedQuestion {
     topic: label && label.saidBy !== 'MODEL' ? (label.topic?.slug ?? '') : '',
     tags: stored.tags,
     state: stored.state.toLowerCase(),
+    language: stored.language,
   };
 }

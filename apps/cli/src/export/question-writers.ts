@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { ExportedQuestion } from './exported-question.js';
 
-const csvColumns = ['id', 'source', 'question', 'answer', 'topic', 'tags', 'state'] as const;
+const csvColumns = ['id', 'source', 'question', 'answer', 'topic', 'tags', 'state', 'language'] as const;
 
 /** One JSON object and a line feed; empty fields are left out. */
 export function jsonLine(question: ExportedQuestion): string {

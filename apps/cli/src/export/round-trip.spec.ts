@@ -21,6 +21,7 @@ const question = fc.record({
   topic: fc.constantFrom('', 'cards', 'gradient-descent'),
   tags: fc.array(text(1), { maxLength: 3 }),
   state: fc.constantFrom('incoming', 'draft', 'published', 'archived'),
+  language: fc.constantFrom('en', 'pt-br'),
 });
 
 async function* once(content: string): AsyncGenerator<Buffer> {
@@ -39,8 +40,8 @@ function imported(item: SourceItem): ExportedQuestion {
   const prepared = prepareRow(item, columnMap());
   if (isFault(prepared)) throw new Error(`line ${prepared.line}: ${prepared.message}`);
   const { row, source = '' } = prepared satisfies PreparedRow;
-  const { externalId: id, text: asked, answer = '', topic = '', tags = [], state = '' } = row;
-  return { id, source, question: asked, answer, topic, tags, state: state.toLowerCase() };
+  const { externalId: id, text: asked, answer = '', topic = '', tags = [], state = '', language = '' } = row;
+  return { id, source, question: asked, answer, topic, tags, state: state.toLowerCase(), language };
 }
 
 describe('what is exported is imported as it was', () => {
@@ -77,6 +78,7 @@ describe('exportQuestion', () => {
     source: 'api',
     text: 'Why?',
     state: 'PUBLISHED',
+    language: 'de',
     tags: [],
     answers: [
       { body: 'old', state: 'ARCHIVED' },
@@ -93,6 +95,7 @@ describe('exportQuestion', () => {
       topic: '',
       tags: [],
       state: 'published',
+      language: 'de',
     }));
 
   it('hands on the labels of people and imports, not those of a model', () => {

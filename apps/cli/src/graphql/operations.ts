@@ -72,15 +72,25 @@ export const jobProgress = `subscription ($id: ID!) { jobProgress(id: $id) { ...
 
 export const importQuestions = `mutation ($input: ImportQuestionsInput!) {
   importQuestions(input: $input) {
+    results { line outcome code field message duplicate { text similarity } }
+    userErrors { code field message }
+  }
+}`;
+
+export const importRecords = `mutation ($input: ImportRecordsInput!) {
+  importRecords(input: $input) {
     results { line outcome code field message }
     userErrors { code field message }
   }
+}`;
+export const exportRecords = `query ($after: String, $versions: Boolean!, $topicId: ID, $source: String) {
+  exportRecords(after: $after, versions: $versions, topicId: $topicId, source: $source) { records cursor done }
 }`;
 
 export const exportQuestions = `query ($first: Int!, $after: String, $filter: QuestionFilter) {
   questions(first: $first, after: $after, filter: $filter) {
     nodes {
-      id slug source externalId text state tags
+      id slug source externalId text state tags language
       label { saidBy topic { slug } }
       answers { body state }
     }

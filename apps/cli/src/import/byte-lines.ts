@@ -3,6 +3,8 @@ export interface ByteLine {
   readonly line: number;
   /** Without its line end; undefined if the line is longer than the limit. */
   readonly bytes: Buffer | undefined;
+  /** Whether it has a line end; the last line of a file may have none. */
+  readonly ended: boolean;
 }
 
 const newline = 0x0a;
@@ -16,24 +18,24 @@ export async function* byteLines(chunks: AsyncIterable<Buffer>, limit: number): 
   let line = 0;
   let parts: Buffer[] = [];
   let length = 0;
-  const take = (): ByteLine => {
+  const take = (ended: boolean): ByteLine => {
     const bytes = length > limit ? undefined : Buffer.concat(parts);
     parts = [];
     length = 0;
     line += 1;
-    return { line, bytes: bytes?.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes };
+    return { line, bytes: bytes?.at(-1) === carriageReturn ? bytes.subarray(0, -1) : bytes, ended };
   };
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       length += end - start;
       if (length <= limit) parts.push(chunk.subarray(start, end));
-      yield take();
+      yield take(true);
       start = end + 1;
     }
     length += chunk.length - start;
     if (length <= limit) parts.push(chunk.subarray(start));
     else parts = [];
   }
-  if (length > 0) yield take();
+  if (length > 0) yield take(false);
 }

@@ -14,6 +14,8 @@ export interface ImportRow {
   readonly topic?: string;
   readonly tags?: readonly string[];
   readonly state?: ContentState;
+  /** BCP 47. */
+  readonly language?: string;
 }
 
 /** A row and what concerns the run only. */
@@ -34,6 +36,7 @@ const columnNames = {
   topic: ['topic', 'label'],
   tags: ['tags'],
   state: ['state'],
+  language: ['language', 'lang'],
   source: ['source'],
 } as const;
 export type ImportField = keyof typeof columnNames;
@@ -86,7 +89,7 @@ export function prepareRow({ line, fields, file }: SourceRow, map: ColumnMap): P
     if (loneSurrogate.test(text)) return wrong(field, `${field} has half of a surrogate pair; repair the text`);
     values[field] = text;
   }
-  const { text = '', answer, topic, source } = values;
+  const { text = '', answer, topic, language, source } = values;
   if (text === '') return wrong('text', 'the text is empty');
   if (text.length > textLimit)
     return wrong('text', `the text has ${text.length} characters; at most ${textLimit} are accepted`);
@@ -103,6 +106,7 @@ export function prepareRow({ line, fields, file }: SourceRow, map: ColumnMap): P
     ...(topic && { topic }),
     ...(tags.length > 0 && { tags }),
     ...(state && { state }),
+    ...(language && { language }),
   };
   return { row, hashed: !values.id, ...(source && { source }), ...(file && { file }) };
 }

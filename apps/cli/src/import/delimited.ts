@@ -88,7 +88,8 @@ async function* withoutByteOrderMark(chunks: AsyncIterable<Buffer>): AsyncGenera
 
 function readHeader(record: readonly Buffer[]): string[] {
   const names = record.map((field) => decodeUtf8(field)?.trim().toLowerCase());
-  if (names.some((name) => name === undefined)) throw new HeaderError(`line 1 ${notUtf8}`);
+  const broken = names.indexOf(undefined);
+  if (broken !== -1) throw new HeaderError(`line 1 ${notUtf8(record[broken])}`);
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) throw new HeaderError(`line 1 names the column "${repeated}" twice`);
   return names as string[];
@@ -99,7 +100,7 @@ function toItem(line: number, header: readonly string[], record: readonly Buffer
     return fault(line, `the line has ${record.length} fields; the header has ${header.length}`);
   const values = record.map(decodeUtf8);
   const invalid = values.indexOf(undefined);
-  if (invalid !== -1) return fault(line, `the field ${notUtf8}`, header[invalid]);
+  if (invalid !== -1) return fault(line, `the field ${notUtf8(record[invalid])}`, header[invalid]);
   return { line, fields: Object.fromEntries(header.map((name, i) => [name, values[i]])) };
 }
 

@@ -1,9 +1,11 @@
 import { basename, extname } from 'node:path';
 
 export const fileFormats = ['csv', 'tsv', 'jsonl', 'markdown', 'html'] as const;
-export type FileFormat = (typeof fileFormats)[number];
+/** What a caller may say a file is; an export of everything shows by its first line. */
+export type ChosenFormat = (typeof fileFormats)[number];
+export type FileFormat = ChosenFormat | 'records';
 
-const formatOfExtension: Readonly<Record<string, FileFormat>> = {
+const formatOfExtension: Readonly<Record<string, ChosenFormat>> = {
   '.csv': 'csv',
   '.tsv': 'tsv',
   '.tab': 'tsv',
@@ -16,7 +18,7 @@ const formatOfExtension: Readonly<Record<string, FileFormat>> = {
 };
 
 export const acceptedFiles =
-  'Markdown with front matter (.md), HTML pages (.html), CSV (.csv), TSV (.tsv) and JSON lines (.jsonl), all in UTF-8';
+  'Markdown with front matter (.md), HTML pages (.html), CSV (.csv), TSV (.tsv) and JSON lines (.jsonl)';
 
 /** First bytes of files that people take for text by mistake. */
 const signatures: readonly (readonly [what: string, bytes: Buffer])[] = [
@@ -31,8 +33,6 @@ const signatures: readonly (readonly [what: string, bytes: Buffer])[] = [
   ['an SQLite database', Buffer.from('SQLite format 3\0')],
   ['a Parquet file', Buffer.from('PAR1')],
   ['a program', Buffer.from('\x7fELF', 'latin1')],
-  ['text in UTF-16', Buffer.from('\xff\xfe', 'latin1')],
-  ['text in UTF-16', Buffer.from('\xfe\xff', 'latin1')],
 ];
 
 /** A file that is none of the accepted ones; the message says what it is. */
@@ -42,16 +42,13 @@ export class FileFormatError extends Error {
 
 /**
  * The format of a file.
- * @param head its first bytes (a few KiB are enough)
+ * @param head its first bytes (a few KiB are enough), in UTF-8
  * @param chosen what the caller said it is; its name then does not matter
  * @throws FileFormatError if it is not one of the accepted formats
  */
-export function fileFormat(path: string, head: Buffer, chosen?: FileFormat): FileFormat {
+export function fileFormat(path: string, head: Buffer, chosen?: ChosenFormat): FileFormat {
   const name = basename(path);
-  if (head.length === 0) throw new FileFormatError(`${name} is empty.`);
-  const refused = contentRefused(head);
-  if (refused !== undefined)
-    throw new FileFormatError(`${name} is ${refused}, which cannot be imported. Accepted: ${acceptedFiles}.`);
+  refuseContent(path, isBinary(head) ? 'a binary file' : undefined);
   const format = chosen ?? formatOfExtension[extname(name).toLowerCase()];
   if (format === undefined) {
     const json =
@@ -64,15 +61,33 @@ export function fileFormat(path: string, head: Buffer, chosen?: FileFormat): Fil
     throw new FileFormatError(
       `${name} is one JSON document, not JSON lines. Write one object a line, for an array with: jq -c '.[]' ${name}`,
     );
-  return format;
+  return format === 'jsonl' && isExport(head) ? 'records' : format;
 }
 
-function contentRefused(head: Buffer): string | undefined {
-  const known = signatures.find(([, bytes]) => head.subarray(0, bytes.length).equals(bytes));
-  if (known !== undefined) return known[0];
+/** Whether the first line is that of an export of everything. */
+function isExport(head: Buffer): boolean {
+  const [line] = head.toString('utf8').split('\n', 1);
+  return /^\s*\{\s*"record"\s*:\s*"export"/.test(line);
+}
+
+/**
+ * @param head the first bytes of the file, as they are
+ * @throws FileFormatError if they are those of no text
+ */
+export function refuseSignatures(path: string, head: Buffer): void {
+  if (head.length === 0) throw new FileFormatError(`${basename(path)} is empty.`);
+  refuseContent(path, signatures.find(([, bytes]) => head.subarray(0, bytes.length).equals(bytes))?.[0]);
+}
+
+function refuseContent(path: string, what: string | undefined): void {
+  if (what !== undefined)
+    throw new FileFormatError(`${basename(path)} is ${what}, which cannot be imported. Accepted: ${acceptedFiles}.`);
+}
+
+function isBinary(head: Buffer): boolean {
   const control = head.filter((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d).length;
   // A stray control character is a fault of its row; a file full of them is no text.
-  return control > head.length / 20 && control > 8 ? 'a binary file' : undefined;
+  return control > head.length / 20 && control > 8;
 }
 
 function looksLikeJsonLines(head: Buffer): boolean {

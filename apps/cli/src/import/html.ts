@@ -2,7 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { splitPage } from './html-page.js';
 import { fault, type SourceItem } from './source-row.js';
-import { decodeUtf8, notUtf8 } from './utf8.js';
+import { decodeWhole, type Encoding } from './encoding.js';
+import { notUtf8 } from './utf8.js';
 
 /** Largest page that is read. */
 const pageLimit = 16 * 1024 * 1024;
@@ -12,8 +13,13 @@ const pageLimit = 16 * 1024 * 1024;
  * the heading.
  * @param paths in the order they are numbered
  * @param root folder that file names are shown relative to
+ * @param encoding of all of them; what each says itself, or else what is found, if not given
  */
-export async function* readHtml(paths: readonly string[], root: string): AsyncGenerator<SourceItem> {
+export async function* readHtml(
+  paths: readonly string[],
+  root: string,
+  encoding?: Encoding,
+): AsyncGenerator<SourceItem> {
   for (const [index, path] of paths.entries()) {
     const line = index + 1;
     const file = relative(root, path);
@@ -22,9 +28,10 @@ export async function* readHtml(paths: readonly string[], root: string): AsyncGe
       yield fault(line, `the page is larger than ${pageLimit / 1024 / 1024} MiB`, undefined, file);
       continue;
     }
-    const text = decodePage(await readFile(path));
+    const bytes = await readFile(path);
+    const text = encoding === undefined ? decodePage(bytes) : decodeWhole(bytes, encoding);
     if (text === undefined) {
-      yield fault(line, `the page ${notUtf8}`, undefined, file);
+      yield fault(line, `the page ${notUtf8(bytes)}`, undefined, file);
       continue;
     }
     const { questions } = splitPage(text);
@@ -36,10 +43,10 @@ export async function* readHtml(paths: readonly string[], root: string): AsyncGe
 
 const declared = /<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w-]{1,40})/i;
 
-/** A page says itself how it is encoded; without a word it is UTF-8. Undefined if it is not what it says. */
+/** A page says itself how it is encoded; without a word it is looked at. Undefined if it is not what it says. */
 function decodePage(bytes: Buffer): string | undefined {
-  const label = declared.exec(bytes.subarray(0, 2_048).toString('latin1'))?.[1]?.toLowerCase() ?? 'utf-8';
-  if (label === 'utf-8' || label === 'utf8') return decodeUtf8(bytes);
+  const label = declared.exec(bytes.subarray(0, 2_048).toString('latin1'))?.[1]?.toLowerCase();
+  if (label === undefined) return decodeWhole(bytes);
   try {
     return new TextDecoder(label, { fatal: true }).decode(bytes);
   } catch {

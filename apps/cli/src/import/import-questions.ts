@@ -2,6 +2,7 @@ import type { GraphqlClient, UserError } from '../graphql/graphql-client.js';
 import { importQuestions } from '../graphql/operations.js';
 import type { Progress } from '../output/progress.js';
 import { prepareRow, type ColumnMap, type ImportRow, type PreparedRow } from './columns.js';
+import type { Duplicate, DuplicateRule } from './duplicates.js';
 import type { ImportSource } from './import-source.js';
 import type { GivenLabel, TopicRow } from './label-table.js';
 import { SeenIds } from './seen-ids.js';
@@ -20,6 +21,10 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   /** Rows to import at most. */
   readonly limit?: number;
+  /** What is done with rows that are nearly the same as a question that is there. */
+  readonly duplicates?: DuplicateRule;
+  /** The line an earlier attempt came to, with its tally: rows up to it are read, and not sent again. */
+  readonly after?: { readonly line: number; readonly tally: ImportTally };
 }
 
 export interface ImportTally {
@@ -29,23 +34,40 @@ export interface ImportTally {
   failed: number;
   /** Rows without an id whose text stands on an earlier line too: the first one counts. */
   repeated: number;
+  /** Rows left out because a question is there that is nearly the same. */
+  skipped: number;
 }
+
+export const newTally = (): ImportTally => ({
+  created: 0,
+  updated: 0,
+  unchanged: 0,
+  failed: 0,
+  repeated: 0,
+  skipped: 0,
+});
 
 export interface ImportListener {
   /** Waited for: whoever keeps faults says when there is room for more. */
   onFault(fault: RowFault): void | Promise<void>;
   onProgress(progress: Progress): void;
+  onDuplicate?(duplicate: Duplicate): void;
+  /** After each batch: everything up to this line is in the tally. */
+  onBatch?(line: number, tally: ImportTally): Promise<void>;
 }
 
 /** One request: small enough for the gateway's body limit, large enough to be quick. */
 const batchRows = 250;
 const batchCharacters = 256 * 1024;
+/** Progress is shown and kept at least so often. */
+const rowsBetweenFlushes = 20_000;
 
 interface ImportPayload {
   readonly userErrors: readonly UserError[];
   readonly results?: readonly {
     readonly line: number;
-    readonly outcome: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED';
+    readonly outcome: 'CREATED' | 'UPDATED' | 'UNCHANGED' | 'FAILED' | 'SKIPPED';
+    readonly duplicate?: { readonly text: string; readonly similarity: number } | null;
     readonly code?: string | null;
     readonly field?: string | null;
     readonly message?: string | null;
@@ -63,7 +85,8 @@ export async function importSource(
   options: ImportOptions,
   listener: ImportListener,
 ): Promise<ImportTally> {
-  const tally: ImportTally = { created: 0, updated: 0, unchanged: 0, failed: 0, repeated: 0 };
+  const after = options.after?.line ?? 0;
+  const tally: ImportTally = { ...newTally(), ...options.after?.tally };
   const refuse = async (refused: RowFault) => {
     tally.failed += 1;
     await listener.onFault(refused);
@@ -73,18 +96,30 @@ export async function importSource(
   let batch: PreparedRow[] = [];
   let characters = 0;
   let rows = 0;
-  let line = 0;
+  let line = after;
+  let sinceFlush = 0;
   const flush = async () => {
-    if (batch.length > 0) await sendBatch(client, batch, options, tally, refuse);
+    if (batch.length > 0) await sendBatch(client, batch, options, tally, listener, refuse);
     batch = [];
     characters = 0;
-    listener.onProgress(pace(line, source.totalLines, (performance.now() - started) / 1000));
+    sinceFlush = 0;
+    // A page of HTML is one line with many rows; it is not known here whether more of them are to come.
+    if (source.format !== 'html') await listener.onBatch?.(line, tally);
+    listener.onProgress(pace(line, line - after, source.totalLines, (performance.now() - started) / 1000));
   };
   for await (const item of source.items) {
     if (rows >= (options.limit ?? Infinity)) break;
     rows += 1;
-    line = item.line;
     const prepared = isFault(item) ? item : prepareRow(item, options.columns);
+    if (item.line <= after) {
+      // It is in the tally already; a later row may repeat it.
+      if (!isFault(prepared)) seen.add(`${sourceOf(prepared, options)}\0${prepared.row.externalId}`);
+      continue;
+    }
+    line = item.line;
+    sinceFlush += 1;
+    // A file may be nothing but faults.
+    if (sinceFlush >= rowsBetweenFlushes) await flush();
     if (isFault(prepared)) {
       await refuse(prepared);
       continue;
@@ -111,6 +146,7 @@ async function sendBatch(
   batch: readonly PreparedRow[],
   options: ImportOptions,
   tally: ImportTally,
+  listener: ImportListener,
   refuse: (refused: RowFault) => Promise<void>,
 ): Promise<void> {
   const bySource = new Map<string, PreparedRow[]>();
@@ -122,12 +158,19 @@ async function sendBatch(
     const rows = prepared.map(({ row }) => withLabel(row, options));
     const named = new Set(rows.map(({ topic }) => topic));
     const topics = options.topics?.filter(({ slug }) => named.has(slug));
-    const input = { source, rows, topics, dryRun: options.dryRun ?? false };
+    const duplicates = options.duplicates && ruleNames[options.duplicates];
+    const input = { source, rows, topics, dryRun: options.dryRun ?? false, duplicates };
     const { results = [] } = await client.mutate<ImportPayload>(importQuestions, 'importQuestions', { input });
-    for (const [i, { outcome, line, code, field, message }] of results.entries()) {
+    for (const [i, { outcome, line, code, field, message, duplicate }] of results.entries()) {
+      if (duplicate) {
+        const { text: like, similarity } = duplicate;
+        const file = prepared[i].file;
+        listener.onDuplicate?.({ line, ...(file && { file }), text: rows[i].text, like, similarity });
+      }
       if (outcome === 'CREATED') tally.created += 1;
       else if (outcome === 'UPDATED') tally.updated += 1;
       else if (outcome === 'UNCHANGED') tally.unchanged += 1;
+      else if (outcome === 'SKIPPED') tally.skipped += 1;
       else
         await refuse({
           line,
@@ -140,6 +183,8 @@ async function sendBatch(
   }
 }
 
+const ruleNames = { report: 'REPORT', skip: 'SKIP', keep: 'KEEP' } as const;
+
 const sourceOf = ({ source }: PreparedRow, options: ImportOptions): string =>
   options.overrideSource ? options.source : (source ?? options.source);
 
@@ -150,7 +195,8 @@ function withLabel({ topic: own, ...row }: ImportRow, { labels, hiddenTopics }: 
   return topic === undefined || hiddenTopics?.has(topic) ? row : { ...row, topic };
 }
 
-function pace(done: number, total: number, seconds: number): Progress {
-  const rate = seconds > 0 ? done / seconds : 0;
+/** @param worked units of this attempt, which tell how fast it is */
+export function pace(done: number, worked: number, total: number, seconds: number): Progress {
+  const rate = seconds > 0 ? worked / seconds : 0;
   return { done, total, rate, etaSeconds: rate > 0 ? Math.max(0, total - done) / rate : undefined };
 }

@@ -1,3 +1,5 @@
+import { whereNotUtf8 } from './encoding.js';
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of UTF-8 bytes, or undefined if they are not UTF-8. */
@@ -9,4 +11,6 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-export const notUtf8 = 'is not valid UTF-8; save the file as UTF-8';
+/** What is wrong with bytes that are not UTF-8, and what to do. */
+export const notUtf8 = (bytes: Buffer): string =>
+  `is not valid UTF-8 at its ${whereNotUtf8(bytes)}; save the file as UTF-8 or say --encoding`;

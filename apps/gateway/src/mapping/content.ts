@@ -1,7 +1,7 @@
 import { knowledgeV1 } from '@cairn/contracts';
 import type { Answer } from '../schema/answer.js';
 import { ContentState } from '../schema/content-state.js';
-import { ImportOutcome, type ImportRowResult } from '../schema/question-import.js';
+import { DuplicateRule, ImportOutcome, type ImportRowResult } from '../schema/question-import.js';
 import { NewQuestionState, Verdict, type QuestionFilter } from '../schema/question-input.js';
 import { SaidBy, type Label, type Question, type QuestionClassification } from '../schema/question.js';
 import { TopicState, type Topic } from '../schema/topic.js';
@@ -42,6 +42,7 @@ export const importOutcome = enumTable<ImportOutcome, knowledgeV1.ImportOutcome>
   [ImportOutcome.UPDATED]: knowledgeV1.ImportOutcome.IMPORT_OUTCOME_UPDATED,
   [ImportOutcome.UNCHANGED]: knowledgeV1.ImportOutcome.IMPORT_OUTCOME_UNCHANGED,
   [ImportOutcome.FAILED]: knowledgeV1.ImportOutcome.IMPORT_OUTCOME_FAILED,
+  [ImportOutcome.SKIPPED]: knowledgeV1.ImportOutcome.IMPORT_OUTCOME_SKIPPED,
 });
 
 const toLabel = (label: knowledgeV1.Label): Label => ({
@@ -121,6 +122,19 @@ export const toImportRowResult = (result: knowledgeV1.ImportRowResult): ImportRo
   code: textOrAbsent(result.code),
   field: textOrAbsent(result.field),
   message: textOrAbsent(result.message),
+  duplicate: result.duplicate == null ? undefined : toDuplicate(result.duplicate),
+});
+
+const toDuplicate = ({ questionId, text, similarity }: knowledgeV1.ImportDuplicate) => ({
+  questionId: textOrAbsent(questionId),
+  text,
+  similarity,
+});
+
+export const duplicateRule = enumTable<DuplicateRule, knowledgeV1.DuplicateRule>({
+  [DuplicateRule.KEEP]: knowledgeV1.DuplicateRule.DUPLICATE_RULE_KEEP,
+  [DuplicateRule.REPORT]: knowledgeV1.DuplicateRule.DUPLICATE_RULE_REPORT,
+  [DuplicateRule.SKIP]: knowledgeV1.DuplicateRule.DUPLICATE_RULE_SKIP,
 });
 
 export const fromQuestionFilter = (filter: QuestionFilter) => ({

@@ -54,6 +54,7 @@ import { StatusResolver } from './status.resolver.js';
 import { NearTopicResolver, SuggestionResolver } from './suggestion.resolver.js';
 import { TopicOperationResolver, TopicTreeResolver } from './topic-tree.resolver.js';
 import { TopicResolver } from './topic.resolver.js';
+import { TransferResolver } from './transfer.resolver.js';
 import { VersionResolver } from './version.resolver.js';
 
 /** Every resolver of the schema. */
@@ -100,6 +101,7 @@ export const resolvers = [
   TopicOperationResolver,
   TopicResolver,
   TopicTreeResolver,
+  TransferResolver,
   VersionResolver,
   TrainJobResultResolver,
   FineTuneJobResultResolver,

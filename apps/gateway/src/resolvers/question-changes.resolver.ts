@@ -3,7 +3,7 @@ import { Args, Context, ID, Mutation, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
 import { reload } from '../loaders/loaders.js';
-import { contentState, newQuestionState, toImportRowResult, toQuestion } from '../mapping/content.js';
+import { contentState, duplicateRule, newQuestionState, toImportRowResult, toQuestion } from '../mapping/content.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
@@ -24,6 +24,7 @@ const fromImportRow = (row: ImportRowInput) => ({
   topic: given(row.topic),
   tags: given(row.tags),
   state: row.state == null ? undefined : contentState.toProto(row.state),
+  language: given(row.language),
 });
 
 @Resolver()
@@ -131,7 +132,8 @@ export class QuestionChangesResolver {
       title,
       description: given(description),
     }));
-    const request = { source, dryRun, topics, rows: input.rows.map(fromImportRow) };
+    const duplicates = duplicateRule.toProto(input.duplicates);
+    const request = { source, dryRun, topics, duplicates, rows: input.rows.map(fromImportRow) };
     return payload('results', async () => {
       const { results } = await this.knowledge.content.importQuestions(request, context.call(importDeadlineMs));
       return results.map(toImportRowResult);

@@ -27,7 +27,26 @@ export class ImportRowInput {
     description: 'Where it starts: PUBLISHED with an answer and INCOMING without, if absent.',
   })
   state?: ContentState | null;
+
+  @Field(() => String, { nullable: true, description: 'BCP 47 tag; that of the question, or "en", if absent.' })
+  language?: string | null;
 }
+
+export enum DuplicateRule {
+  KEEP = 'KEEP',
+  REPORT = 'REPORT',
+  SKIP = 'SKIP',
+}
+
+registerEnumType(DuplicateRule, {
+  name: 'DuplicateRule',
+  description: 'What becomes of new rows that are nearly the same as a question that is there, or as an earlier row.',
+  valuesMap: {
+    KEEP: { description: 'They are stored; nobody looks.' },
+    REPORT: { description: 'They are stored, and their results say what they are like.' },
+    SKIP: { description: 'They are not stored.' },
+  },
+});
 
 @InputType({ description: 'Title and description of a topic that rows name.' })
 export class ImportTopicInput {
@@ -54,6 +73,12 @@ export class ImportQuestionsInput {
 
   @Field({ defaultValue: false, description: 'Check only, change nothing.' })
   dryRun: boolean;
+
+  @Field(() => DuplicateRule, {
+    defaultValue: DuplicateRule.KEEP,
+    description: 'What becomes of new rows that are nearly the same as a question that is there.',
+  })
+  duplicates: DuplicateRule;
 }
 
 export enum ImportOutcome {
@@ -61,6 +86,7 @@ export enum ImportOutcome {
   UPDATED = 'UPDATED',
   UNCHANGED = 'UNCHANGED',
   FAILED = 'FAILED',
+  SKIPPED = 'SKIPPED',
 }
 
 registerEnumType(ImportOutcome, {
@@ -71,8 +97,21 @@ registerEnumType(ImportOutcome, {
     UPDATED: { description: 'A question that was there has changed.' },
     UNCHANGED: { description: 'It was there as it is.' },
     FAILED: { description: 'Not taken; `message` says why.' },
+    SKIPPED: { description: 'Not taken: `duplicate` is nearly the same.' },
   },
 });
+
+@ObjectType({ description: 'What a row is nearly the same as.' })
+export class ImportDuplicate {
+  @Field(() => ID, { nullable: true, description: 'The question; absent if it is an earlier row.' })
+  questionId?: string;
+
+  @Field({ description: 'Its text, or the beginning of it.' })
+  text: string;
+
+  @Field({ description: 'Share of trigrams in common, 0 to 1.' })
+  similarity: number;
+}
 
 @ObjectType({ description: 'What became of one row.' })
 export class ImportRowResult {
@@ -93,6 +132,12 @@ export class ImportRowResult {
 
   @Field(() => String, { nullable: true, description: 'If it failed: what is wrong and what to do.' })
   message?: string;
+
+  @Field(() => ImportDuplicate, {
+    nullable: true,
+    description: 'What it is nearly the same as; absent if nothing is, if it was there before, or if nobody looked.',
+  })
+  duplicate?: ImportDuplicate;
 }
 
 @ObjectType({ description: 'Outcome of an import.' })

@@ -3,7 +3,7 @@ import { DomainError, knowledgeV1 } from '@cairn/contracts';
 import { hasRole, type Caller } from '../access/caller.js';
 import type { AnswerRecord } from '../answers/read-answers.js';
 import type { GivenRow } from '../import/import-row.js';
-import type { RowResult } from '../import/import-questions.js';
+import type { DuplicateRule, RowResult } from '../import/import-questions.js';
 import type { PageOfRows } from '../persistence/keyset-list.js';
 import type { ContentState } from '../questions/content-state.js';
 import type { SaidBy } from '../questions/effective-label.js';
@@ -38,6 +38,7 @@ const outcomeMessages = {
   created: ImportOutcome.IMPORT_OUTCOME_CREATED,
   updated: ImportOutcome.IMPORT_OUTCOME_UPDATED,
   unchanged: ImportOutcome.IMPORT_OUTCOME_UNCHANGED,
+  skipped: ImportOutcome.IMPORT_OUTCOME_SKIPPED,
 };
 
 /** The name that stands for a message's value; undefined for UNSPECIFIED. */
@@ -185,6 +186,11 @@ export function topicMessage(topic: TopicRecord, caller: Caller): knowledgeV1.To
   };
 }
 
+export function duplicateRuleOf(rule: knowledgeV1.DuplicateRule): DuplicateRule {
+  if (rule === knowledgeV1.DuplicateRule.DUPLICATE_RULE_SKIP) return 'skip';
+  return rule === knowledgeV1.DuplicateRule.DUPLICATE_RULE_REPORT ? 'report' : 'keep';
+}
+
 export function importRowOf(row: knowledgeV1.ImportRow): GivenRow {
   return { ...row, state: contentStateOf(row.state) };
 }
@@ -199,12 +205,14 @@ export function rowResultMessage(result: RowResult): knowledgeV1.ImportRowResult
       field: result.error.details.field ?? '',
       message: result.error.message,
     };
+  const { line, outcome, duplicate } = result;
   return {
-    line: result.line,
-    outcome: outcomeMessages[result.outcome],
-    questionId: result.questionId,
+    line,
+    outcome: outcomeMessages[outcome],
+    questionId: 'questionId' in result ? result.questionId : '',
     code: '',
     field: '',
     message: '',
+    duplicate: duplicate && { questionId: '', ...duplicate },
   };
 }

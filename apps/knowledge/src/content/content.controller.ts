@@ -16,6 +16,7 @@ import { createTopic, setTopicState, updateTopic } from '../topics/change-topic.
 import { getTopic, getTopics, listTopics } from '../topics/read-topics.js';
 import {
   answerMessage,
+  duplicateRuleOf,
   givenContentState,
   givenTopicState,
   importRowOf,
@@ -91,6 +92,7 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     const results = await importQuestions(this.database, callerOf(metadata), {
       ...request,
       rows: request.rows.map(importRowOf),
+      duplicates: duplicateRuleOf(request.duplicates),
     });
     return { results: results.map(rowResultMessage) };
   }

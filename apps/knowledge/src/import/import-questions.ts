@@ -3,9 +3,10 @@ import { requireRole, type Caller } from '../access/caller.js';
 import { changing } from '../persistence/changing.js';
 import type { Database, Sql } from '../persistence/database.js';
 import { checkedText } from '../questions/checked-text.js';
+import { findDuplicates, type Duplicate } from './find-duplicates.js';
 import { checkRow, roundsOf, type GivenRow, type ImportRow } from './import-row.js';
 import { missingTopic, topicsOf, type GivenTopic } from './import-topics.js';
-import { storeRows } from './store-rows.js';
+import { knownRows, storeRows } from './store-rows.js';
 
 export interface Import {
   /** Rows are unique by source and external id. */
@@ -14,11 +15,16 @@ export interface Import {
   readonly topics: readonly GivenTopic[];
   /** Check only: everything is rolled back. */
   readonly dryRun: boolean;
+  /** What becomes of new rows that are nearly the same as a question that is there; "keep" if absent. */
+  readonly duplicates?: DuplicateRule;
 }
 
+export type DuplicateRule = 'keep' | 'report' | 'skip';
 export type ImportOutcome = 'created' | 'updated' | 'unchanged';
-export type RowResult = { readonly line: number } & (
-  { readonly outcome: ImportOutcome; readonly questionId: string } | { readonly error: DomainError }
+export type RowResult = { readonly line: number; readonly duplicate?: Duplicate } & (
+  | { readonly outcome: ImportOutcome; readonly questionId: string }
+  | { readonly outcome: 'skipped' }
+  | { readonly error: DomainError }
 );
 
 const maxRows = 500;
@@ -52,9 +58,16 @@ export async function importQuestions(database: Database, caller: Caller, given:
     const topics = await topicsOf(sql, caller, rows, given.topics);
     const [storable, refused] = partition(rows, ({ topic }) => topic === '' || topics.has(topic));
     for (const row of refused) results[placeOf.get(row)!] = { line: row.line, error: missingTopic(row.topic) };
-    for (const round of roundsOf(storable)) {
+    const alike = await duplicatesOf(sql, source, storable, given.duplicates ?? 'keep');
+    const skipped = given.duplicates === 'skip' ? alike : new Map<ImportRow, Duplicate>();
+    for (const [row, duplicate] of skipped)
+      results[placeOf.get(row)!] = { line: row.line, outcome: 'skipped', duplicate };
+    for (const round of roundsOf(storable.filter((row) => !skipped.has(row)))) {
       const stored = await storeRows(sql, source, round, topics);
-      round.forEach((row, index) => (results[placeOf.get(row)!] = { line: row.line, ...stored[index] }));
+      round.forEach((row, index) => {
+        const duplicate = alike.get(row);
+        results[placeOf.get(row)!] = { line: row.line, ...(duplicate && { duplicate }), ...stored[index] };
+      });
     }
     if (given.dryRun) throw new DryRun();
   };
@@ -65,6 +78,21 @@ export async function importQuestions(database: Database, caller: Caller, given:
     if (!(error instanceof DryRun)) throw error;
   }
   return results;
+}
+
+/** What rows that are new here are nearly the same as. */
+async function duplicatesOf(
+  sql: Sql,
+  source: string,
+  rows: readonly ImportRow[],
+  rule: DuplicateRule,
+): Promise<Map<ImportRow, Duplicate>> {
+  if (rule === 'keep' || rows.length === 0) return new Map();
+  const known = await knownRows(sql, source, rows);
+  return findDuplicates(
+    sql,
+    rows.filter(({ externalId }) => !known.has(externalId)),
+  );
 }
 
 function expected(error: unknown): DomainError {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '@cairn/contracts';
 import { maxAnswerLength } from '../answers/change-answer.js';
-import { checkedTags, checkedText, optionalText } from '../questions/checked-text.js';
+import { checkedLanguage, checkedTags, checkedText, optionalText } from '../questions/checked-text.js';
 import type { ContentState } from '../questions/content-state.js';
 import { slugOf } from '../questions/slug.js';
 
@@ -15,6 +15,8 @@ export interface GivenRow {
   readonly topic: string;
   readonly tags: readonly string[];
   readonly state?: ContentState;
+  /** Absent or empty: that of the question, or English. */
+  readonly language?: string;
 }
 
 /** A row that can be stored. */
@@ -31,6 +33,8 @@ export interface ImportRow {
   readonly topicTitle: string;
   readonly tags: readonly string[];
   readonly state?: ContentState;
+  /** Undefined: that of the question, or English. */
+  readonly language?: string;
 }
 
 const maxExternalIdLength = 512;
@@ -53,6 +57,7 @@ export function checkRow(row: GivenRow): ImportRow {
     topicTitle: titleOf(topic),
     tags: checkedTags(row.tags),
     state: row.state,
+    language: row.language ? checkedLanguage(row.language) : undefined,
   };
 }
 

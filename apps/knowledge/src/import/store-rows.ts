@@ -12,6 +12,7 @@ interface Existing {
   readonly text: string;
   readonly tags: string[];
   readonly state: ContentState;
+  readonly language: string;
 }
 
 interface Planned extends ImportRow {
@@ -19,6 +20,11 @@ interface Planned extends ImportRow {
   readonly state: ContentState;
   readonly isNew: boolean;
   readonly isChanged: boolean;
+}
+
+/** External ids of rows that are there already. */
+export async function knownRows(sql: Sql, source: string, rows: readonly ImportRow[]): Promise<Set<string>> {
+  return new Set((await lockExisting(sql, source, rows)).keys());
 }
 
 /** Stores rows with distinct external ids; returns what became of each, in order. Run it inside a transaction. */
@@ -59,7 +65,7 @@ export async function storeRows(
 
 async function lockExisting(sql: Sql, source: string, rows: readonly ImportRow[]): Promise<Map<string, Existing>> {
   const found = await sql.rows<Existing>(
-    `SELECT id, external_id AS "externalId", text, tags, state FROM question
+    `SELECT id, external_id AS "externalId", text, tags, state, language FROM question
      WHERE source = $1 AND external_id = ANY ($2::text[]) ORDER BY id FOR UPDATE`,
     [source, rows.map(({ externalId }) => externalId)],
   );
@@ -77,12 +83,15 @@ function planRow(row: ImportRow, stored: Existing | undefined): Planned {
   const wanted = row.state ?? (stored.state === 'incoming' ? byAnswer : stored.state);
   const state = transitions[stored.state].includes(wanted) ? wanted : stored.state;
   const isChanged =
-    row.text !== stored.text || state !== stored.state || JSON.stringify(row.tags) !== JSON.stringify(stored.tags);
+    row.text !== stored.text ||
+    (row.language !== undefined && row.language !== stored.language) ||
+    state !== stored.state ||
+    JSON.stringify(row.tags) !== JSON.stringify(stored.tags);
   return { ...row, id: stored.id, state, isNew: false, isChanged };
 }
 
 const recordset = `jsonb_to_recordset($1::jsonb)
-  AS new (id uuid, slug text, text text, state text, tags jsonb, "externalId" text, answer text)`;
+  AS new (id uuid, slug text, text text, state text, tags jsonb, "externalId" text, answer text, language text)`;
 const tagsOfNew = `ARRAY(SELECT jsonb_array_elements_text(new.tags))`;
 
 async function insertQuestions(sql: Sql, source: string, rows: readonly Planned[]): Promise<void> {
@@ -93,8 +102,8 @@ async function insertQuestions(sql: Sql, source: string, rows: readonly Planned[
     rows.map(({ text }) => text),
   );
   await sql.rows(
-    `INSERT INTO question (id, slug, text, state, tags, source, external_id, published_at)
-     SELECT id, slug, text, state, ${tagsOfNew}, $2, "externalId", CASE WHEN state = 'published' THEN now() END
+    `INSERT INTO question (id, slug, text, state, tags, source, external_id, language, published_at)
+     SELECT id, slug, text, state, ${tagsOfNew}, $2, "externalId", coalesce(language, 'en'), CASE WHEN state = 'published' THEN now() END
      FROM ${recordset}`,
     [JSON.stringify(rows.map((row, index) => ({ ...row, slug: slugs[index] }))), source],
   );
@@ -104,6 +113,7 @@ async function updateQuestions(sql: Sql, rows: readonly Planned[]): Promise<void
   if (rows.length === 0) return;
   await sql.rows(
     `UPDATE question SET text = new.text, state = new.state, tags = ${tagsOfNew},
+       language = coalesce(new.language, question.language),
        version = version + 1, updated_at = now(),
        published_at = CASE WHEN new.state = 'published' THEN coalesce(published_at, now()) ELSE published_at END
      FROM ${recordset} WHERE question.id = new.id`,

@@ -993,6 +993,15 @@ export interface DiffPartFields {
   readonly text: Field<string>;
 }
 
+/** What becomes of new rows that are nearly the same as a question that is there, or as an earlier row. */
+export type DuplicateRule =
+  /** They are stored; nobody looks. */
+  | 'KEEP'
+  /** They are stored, and their results say what they are like. */
+  | 'REPORT'
+  /** They are not stored. */
+  | 'SKIP';
+
 /** What an embedding job did. */
 export interface EmbedJobResult extends ObjectOf<'EmbedJobResult', EmbedJobResultFields> {}
 export interface EmbedJobResultFields {
@@ -1372,12 +1381,25 @@ export interface HeadTopicFiguresFields {
   readonly trainExamples: Field<number>;
 }
 
+/** What a row is nearly the same as. */
+export interface ImportDuplicate extends ObjectOf<'ImportDuplicate', ImportDuplicateFields> {}
+export interface ImportDuplicateFields {
+  /** The question; absent if it is an earlier row. */
+  readonly questionId: Field<string | null>;
+  /** Share of trigrams in common, 0 to 1. */
+  readonly similarity: Field<number>;
+  /** Its text, or the beginning of it. */
+  readonly text: Field<string>;
+}
+
 /** What became of a row. */
 export type ImportOutcome =
   /** A new question. */
   | 'CREATED'
   /** Not taken; `message` says why. */
   | 'FAILED'
+  /** Not taken: `duplicate` is nearly the same. */
+  | 'SKIPPED'
   /** It was there as it is. */
   | 'UNCHANGED'
   /** A question that was there has changed. */
@@ -1387,6 +1409,8 @@ export type ImportOutcome =
 export interface ImportQuestionsInput {
   /** Check only, change nothing. */
   readonly dryRun?: boolean;
+  /** What becomes of new rows that are nearly the same as a question that is there. */
+  readonly duplicates?: DuplicateRule;
   /** Up to 500 rows. */
   readonly rows: readonly ImportRowInput[];
   /** Name of the source; rows are unique by source and external id. */
@@ -1404,12 +1428,39 @@ export interface ImportQuestionsPayloadFields {
   readonly userErrors: Field<readonly UserError[]>;
 }
 
+/** One line of an export file. */
+export interface ImportRecordInput {
+  /** The line: a JSON object. */
+  readonly json: string;
+  /** Its number, repeated in the result. */
+  readonly line: number;
+}
+
+/** Records of an export, in its order: each refers to earlier ones only. */
+export interface ImportRecordsInput {
+  /** Look at each record by itself and change nothing. */
+  readonly dryRun?: boolean;
+  /** Up to 500 records. */
+  readonly records: readonly ImportRecordInput[];
+}
+
+/** Outcome of an import of records. */
+export interface ImportRecordsPayload extends ObjectOf<'ImportRecordsPayload', ImportRecordsPayloadFields> {}
+export interface ImportRecordsPayloadFields {
+  /** One per record, in order; absent if none was looked at. */
+  readonly results: Field<readonly ImportRowResult[] | null>;
+  /** Why the import as a whole was refused; empty if it was not. */
+  readonly userErrors: Field<readonly UserError[]>;
+}
+
 /** One question to import. */
 export interface ImportRowInput {
   /** Its answer, Markdown. */
   readonly answer?: string | null;
   /** Id in the source; a hash of the text if absent. */
   readonly externalId?: string | null;
+  /** BCP 47 tag; that of the question, or "en", if absent. */
+  readonly language?: string | null;
   /** Line (or file) number in the source, repeated in the result. */
   readonly line: number;
   /** Where it starts: PUBLISHED with an answer and INCOMING without, if absent. */
@@ -1427,6 +1478,8 @@ export interface ImportRowResult extends ObjectOf<'ImportRowResult', ImportRowRe
 export interface ImportRowResultFields {
   /** If it failed: the code of the fault, as in UserErrorCode. */
   readonly code: Field<string | null>;
+  /** What it is nearly the same as; absent if nothing is, if it was there before, or if nobody looked. */
+  readonly duplicate: Field<ImportDuplicate | null>;
   /** If it failed: the field of the row that is wrong. */
   readonly field: Field<string | null>;
   /** The line given with the row. */
@@ -2086,6 +2139,14 @@ export interface MutationFields {
     {
       /** Source and rows. Send it as a variable. */
       readonly input: ImportQuestionsInput;
+    }
+  >;
+  /** Creates or updates up to 500 things as an export describes them, with their ids, dates and versions. The same again changes nothing. Needs the role admin. */
+  readonly importRecords: Field<
+    ImportRecordsPayload | null,
+    {
+      /** The records. Send them as a variable. */
+      readonly input: ImportRecordsInput;
     }
   >;
   /** Says which topic a question belongs to, or takes that back. Needs the role editor. */
@@ -3100,6 +3161,22 @@ export interface QueryFields {
       readonly headId?: string | null;
     }
   >;
+  /** Everything the space holds, page by page. What is made after the first page is not in it. Needs the role admin. */
+  readonly exportRecords: Field<
+    RecordPage | null,
+    {
+      /** The cursor of the page before; from the beginning if absent. */
+      readonly after?: string | null;
+      /** Records of a page, 1 to 1,000; with long texts it has fewer. */
+      readonly first?: number;
+      /** Only questions from this source, with all that belongs to them. */
+      readonly source?: string | null;
+      /** Only questions of this topic, with all that belongs to them. */
+      readonly topicId?: string | null;
+      /** Past versions too. */
+      readonly versions?: boolean;
+    }
+  >;
   /** Answers that so many found unhelpful that somebody should look at them, newest first. Needs the role reader. */
   readonly flaggedAnswers: Field<
     AnswerConnection | null,
@@ -3535,6 +3612,17 @@ export interface RankExplanationFields {
   readonly reason: Field<string>;
   /** What it adds: 1 / (60 + rank). */
   readonly score: Field<number>;
+}
+
+/** A page of an export. */
+export interface RecordPage extends ObjectOf<'RecordPage', RecordPageFields> {}
+export interface RecordPageFields {
+  /** Where the next page begins; with the same arguments it goes on there at any time. */
+  readonly cursor: Field<string>;
+  /** Whether this is the last page. */
+  readonly done: Field<boolean>;
+  /** JSON objects, as the lines of an export file: topics, their places in the tree, questions, answers, votes, versions. */
+  readonly records: Field<readonly string[]>;
 }
 
 /** Outcome of asking and keeping the question. */

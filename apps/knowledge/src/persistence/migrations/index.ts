@@ -10,6 +10,7 @@ import { AuditLog1765003200000 } from './1765003200000-audit-log.js';
 import { JobWork1765004000000 } from './1765004000000-job-work.js';
 import { SearchLanguages1765004100000 } from './1765004100000-search-languages.js';
 import { TransferredIds1790000100000 } from './1790000100000-transferred-ids.js';
+import { Likeness1790000101000 } from './1790000101000-likeness.js';
 
 /** All migrations, oldest first. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   JobWork1765004000000,
   SearchLanguages1765004100000,
   TransferredIds1790000100000,
+  Likeness1790000101000,
 ];

@@ -40,12 +40,26 @@ export enum Verdict {
   VERDICT_UNCLASSIFIED = "VERDICT_UNCLASSIFIED",
 }
 
+/** What becomes of new rows that are nearly the same as a question that is there, or as an earlier row. */
+export enum DuplicateRule {
+  /** DUPLICATE_RULE_UNSPECIFIED - As KEEP. */
+  DUPLICATE_RULE_UNSPECIFIED = "DUPLICATE_RULE_UNSPECIFIED",
+  /** DUPLICATE_RULE_KEEP - They are stored; nobody looks. */
+  DUPLICATE_RULE_KEEP = "DUPLICATE_RULE_KEEP",
+  /** DUPLICATE_RULE_REPORT - They are stored, and the result says what they are like. */
+  DUPLICATE_RULE_REPORT = "DUPLICATE_RULE_REPORT",
+  /** DUPLICATE_RULE_SKIP - They are not stored. */
+  DUPLICATE_RULE_SKIP = "DUPLICATE_RULE_SKIP",
+}
+
 export enum ImportOutcome {
   IMPORT_OUTCOME_UNSPECIFIED = "IMPORT_OUTCOME_UNSPECIFIED",
   IMPORT_OUTCOME_CREATED = "IMPORT_OUTCOME_CREATED",
   IMPORT_OUTCOME_UPDATED = "IMPORT_OUTCOME_UPDATED",
   IMPORT_OUTCOME_UNCHANGED = "IMPORT_OUTCOME_UNCHANGED",
   IMPORT_OUTCOME_FAILED = "IMPORT_OUTCOME_FAILED",
+  /** IMPORT_OUTCOME_SKIPPED - Nearly the same as a question that is there; see DuplicateRule. */
+  IMPORT_OUTCOME_SKIPPED = "IMPORT_OUTCOME_SKIPPED",
 }
 
 export enum TopicState {
@@ -221,6 +235,8 @@ export interface ImportRow {
   tags: string[];
   /** Unspecified: PUBLISHED with an answer, INCOMING without. */
   state: ContentState;
+  /** BCP 47; empty: that of the question, or "en". */
+  language: string;
 }
 
 export interface ImportTopic {
@@ -237,6 +253,15 @@ export interface ImportQuestionsRequest {
   dryRun: boolean;
   /** Titles and descriptions for topics the rows name. */
   topics: ImportTopic[];
+  duplicates: DuplicateRule;
+}
+
+export interface ImportDuplicate {
+  /** Empty: an earlier row. */
+  questionId: string;
+  text: string;
+  /** Share of trigrams in common, 0 to 1. */
+  similarity: number;
 }
 
 export interface ImportRowResult {
@@ -247,6 +272,7 @@ export interface ImportRowResult {
   code: string;
   field: string;
   message: string;
+  duplicate: ImportDuplicate | undefined;
 }
 
 export interface ImportQuestionsResponse {
