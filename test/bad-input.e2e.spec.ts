@@ -235,18 +235,27 @@ describe('bad input', () => {
       ]);
     });
 
-    it('invalid UTF-8 is reported with its line', async () => {
-      const bad = file(
-        'latin1.tsv',
-        Buffer.concat([
-          Buffer.from('id\ttext\n1\tgood question\n2\tcaf'),
-          Buffer.from([0xe9]),
-          Buffer.from(' question\n'),
-        ]),
-      );
-      const { code, stdout } = await stack.cli(['import', bad, '--json']);
+    it('invalid UTF-8 is reported with its line and byte; a file in Latin-1 is told by its bytes', async () => {
+      const rows = (...lines: string[]) => Buffer.from(['id\ttext', ...lines, ''].join('\n'));
+      const broken = Buffer.concat([
+        rows('1\tgood café'),
+        Buffer.from('2\tcaf'),
+        Buffer.from([0xe9, 0x81]),
+        rows('\n'),
+      ]);
+      const { code, stdout } = await stack.cli(['import', file('mixed.tsv', broken), '--json']);
       expect(code).toBe(1);
-      expect(JSON.parse(stdout)).toMatchObject({ created: 1, failed: 1, errors: [{ line: 3 }] });
+      expect(JSON.parse(stdout)).toMatchObject({
+        created: 1,
+        errors: [{ line: 3, message: expect.stringContaining('byte 4 (0xE9)') as string }],
+      });
+      const latin = file('latin1.tsv', Buffer.from('id\ttext\n1\tWas kostet ein Café?\n', 'latin1'));
+      const told = await stack.cli(['import', latin, '--json']);
+      expect(told).toMatchObject({ code: 0, stderr: expect.stringContaining('Windows-1252') as string });
+      const found = await stack.graphql<{ questions: { nodes: { text: string }[] } }>(
+        '{ questions(first: 5, filter: { source: "latin1" }) { nodes { text } } }',
+      );
+      expect(found.data.questions.nodes).toEqual([{ text: 'Was kostet ein Café?' }]);
     });
 
     it('rows with NUL, with a megabyte, with nothing but blanks fail alone; astral characters are kept', async () => {

@@ -164,6 +164,7 @@ describe('import', () => {
       {
         source: 'tickets',
         dryRun: false,
+        duplicates: 'REPORT',
         rows: [
           { line: 2, externalId: '1', text: 'Why?', topic: 'cards' },
           { line: 3, externalId: '2', text: 'Who?' },

@@ -24,13 +24,14 @@ const clearMajority = 20;
 /** Windows-1252 has no character for these bytes. */
 const undefinedBytes = new Set([0x81, 0x8d, 0x8f, 0x90, 0x9d]);
 
+/** Bytes at the beginning that are looked at for zeros. */
+const headBytes = 4_096;
+
 /** What bytes look like; fed with a file piece by piece, so that the whole of it is judged and none of it is kept. */
 export class EncodingSurvey {
   /** Offset of the first byte that is not UTF-8, and that byte. */
   firstBroken: { readonly offset: number; readonly byte: number } | undefined;
-  private mark: Encoding | undefined;
-  private zeroBytes = [0, 0];
-  private looked = 0;
+  private head = Buffer.alloc(0);
   private broken = 0;
   private multibyte = 0;
   private impossible = 0;
@@ -38,7 +39,8 @@ export class EncodingSurvey {
   private offset = 0;
 
   add(chunk: Buffer): void {
-    if (this.offset === 0 && this.rest.length === 0) this.lookAtHead(chunk);
+    if (this.head.length < headBytes)
+      this.head = Buffer.concat([this.head, chunk.subarray(0, headBytes - this.head.length)]);
     const bytes = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
     const whole = bytes.length - unfinished(bytes);
     this.judge(bytes.subarray(0, whole));
@@ -50,24 +52,17 @@ export class EncodingSurvey {
   result(): Encoding {
     this.judge(this.rest);
     this.rest = Buffer.alloc(0);
-    if (this.mark !== undefined) return this.mark;
-    const [even, odd] = this.zeroBytes;
+    const { head } = this;
+    if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
+    if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+    if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8';
+    const zeros = (side: number) => head.filter((byte, place) => byte === 0 && place % 2 === side).length;
+    const [even, odd] = [zeros(0), zeros(1)];
     // Text in Latin letters has a zero in nearly every character, always on the same side; UTF-8 has none.
-    if (Math.max(even, odd) > 0.3 * this.looked && Math.min(even, odd) <= 0.01 * this.looked)
+    if (Math.max(even, odd) > 0.3 * head.length && Math.min(even, odd) <= 0.01 * head.length)
       return even > odd ? 'utf-16be' : 'utf-16le';
     const isSingleByte = this.broken > clearMajority * this.multibyte && this.impossible === 0;
     return isSingleByte ? 'windows-1252' : 'utf-8';
-  }
-
-  private lookAtHead(head: Buffer): void {
-    if (head[0] === 0xff && head[1] === 0xfe) this.mark = 'utf-16le';
-    else if (head[0] === 0xfe && head[1] === 0xff) this.mark = 'utf-16be';
-    else if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) this.mark = 'utf-8';
-    const sample = head.subarray(0, 4_096);
-    this.looked = sample.length;
-    sample.forEach((byte, place) => {
-      if (byte === 0) this.zeroBytes[place % 2] += 1;
-    });
   }
 
   private judge(bytes: Buffer): void {

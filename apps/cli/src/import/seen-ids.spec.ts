@@ -7,4 +7,11 @@ describe('SeenIds', () => {
     expect(ids.map((id) => seen.add(id))).not.toContain(true);
     expect(ids.map((id) => seen.add(id))).not.toContain(false);
   });
+
+  it('knows the last generation again, and forgets the ones before', () => {
+    const seen = new SeenIds(1_000);
+    for (let i = 0; i < 2_500; i++) expect(seen.add(`id ${i}`)).toBe(false);
+    for (let i = 1_500; i < 2_500; i++) expect(seen.add(`id ${i}`)).toBe(true);
+    expect(seen.add('id 0')).toBe(false);
+  });
 });

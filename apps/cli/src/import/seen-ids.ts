@@ -11,11 +11,14 @@ export class SeenIds {
   private before = new IdTable();
   private now = new IdTable();
 
+  /** @param kept ids of a generation */
+  constructor(private readonly kept = generation) {}
+
   /** Adds an id; says whether it was there before. */
   add(id: string): boolean {
     const hash = createHash('sha256').update(id).digest().readBigUInt64LE() || 1n;
     if (this.before.has(hash)) return true;
-    if (this.now.count >= generation) {
+    if (this.now.count >= this.kept) {
       this.before = this.now;
       this.now = new IdTable();
     }

@@ -154,6 +154,47 @@ describe('importQuestions', () => {
     expect(stored).toEqual([{ title: 'GPT-3', description: 'A language model.' }]);
   });
 
+  it('finds rows that are nearly the same as a question or an earlier row, and says so or leaves them out', async () => {
+    await load('like', [row(1, { text: 'How do I activate my new credit card online?' })]);
+    const rows = [
+      row(11, { text: 'how do i activate my new credit-card online' }),
+      row(12, { text: 'How do I activate my new credit card online? Thanks!' }),
+      row(13, { text: 'Where is the nearest branch of the bank in Lisbon?' }),
+      row(14, { text: 'Where is the nearest branch of the bank in Lisboa?' }),
+      row(15, { text: 'And what is it?' }),
+      row(16, { text: 'and WHAT is it' }),
+      row(17, { text: 'Something else entirely, about mortgages' }),
+    ];
+    const like = async (duplicates: Import['duplicates'], source: string, dryRun = false) =>
+      (await load(source, rows, { duplicates, dryRun })).map((result) => [
+        result.line,
+        'outcome' in result && result.outcome,
+        result.duplicate && [result.duplicate.text.slice(0, 9), result.duplicate.questionId !== undefined],
+      ]);
+    const found = (outcome: string) => [
+      [11, outcome, ['How do I ', true]],
+      [12, outcome, ['How do I ', true]],
+      [13, 'created', undefined],
+      [14, outcome, ['Where is ', false]],
+      [15, 'created', undefined],
+      [16, outcome, ['And what ', false]],
+      [17, 'created', undefined],
+    ];
+    expect(await like('skip', 'other')).toEqual(found('skipped'));
+    expect((await like('keep', 'third', true)).map(([, , duplicate]) => duplicate)).not.toContainEqual(
+      expect.anything(),
+    );
+    // What came in the first time is there; again, it is known and nobody looks.
+    expect(await like('report', 'other')).toEqual(
+      found('created').map(([line, , duplicate]) =>
+        duplicate ? [line, 'created', [(duplicate as string[])[0], true]] : [line, 'unchanged', undefined],
+      ),
+    );
+    expect((await like('report', 'other')).map(([, outcome, duplicate]) => [outcome, duplicate])).toEqual(
+      rows.map(() => ['unchanged', undefined]),
+    );
+  });
+
   it('takes imports of the same rows at the same time', async () => {
     const rows = Array.from({ length: 50 }, (_, index) => row(index + 1, { text: 'The same text', topic: 'same' }));
     const both = await Promise.all([outcomes('parallel', rows), outcomes('parallel', rows)]);

@@ -18,7 +18,8 @@ export class Likeness1790000101000 implements MigrationInterface {
       `CREATE FUNCTION question_likeness(stems tsvector, content text) RETURNS bigint[]
        IMMUTABLE PARALLEL SAFE LANGUAGE sql AS $$
          SELECT CASE WHEN pg_catalog.min(word) IS NULL
-           THEN ARRAY[pg_catalog.hashtextextended(pg_catalog.lower(content), 0)]
+           THEN ARRAY[pg_catalog.hashtextextended(
+             pg_catalog.btrim(pg_catalog.regexp_replace(pg_catalog.lower(content), '[^[:alnum:]]+', ' ', 'g')), 0)]
            ELSE ARRAY[${pairs.map(([one, other]) => `pg_catalog.hashint8extended(${least(one)}, ${least(other)})`).join(', ')}]
          END FROM pg_catalog.unnest(pg_catalog.tsvector_to_array(stems)) AS word $$`,
     );
