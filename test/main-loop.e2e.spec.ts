@@ -165,7 +165,8 @@ describe('the main loop', () => {
     expect(exported.code).toBe(0);
     const lines = exported.stdout.trim().split('\n');
     const { status } = await ask<{ status: { questions: number } }>('{ status { questions } }');
-    expect(lines).toHaveLength(status.questions);
-    expect(() => lines.map((line) => JSON.parse(line) as unknown)).not.toThrow();
+    const records = lines.map((line) => JSON.parse(line) as { record: string });
+    expect(records.filter(({ record }) => record === 'question')).toHaveLength(status.questions);
+    expect(records.at(-1)).toEqual({ record: 'end', records: lines.length - 2 });
   });
 });

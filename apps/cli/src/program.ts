@@ -17,6 +17,8 @@ import { addJobs } from './commands/jobs.js';
 import { addDemo, addStart } from './commands/start.js';
 import { addModels } from './commands/models.js';
 import { addStatus } from './commands/status.js';
+import { addDeletion } from './commands/deletion.js';
+import { addVersions } from './commands/versions.js';
 import { addReview } from './commands/review.js';
 import { addSuggestions } from './commands/suggestions.js';
 import { addTopics } from './commands/topics.js';
@@ -50,7 +52,7 @@ ${exitCodeHelp}`,
   for (const add of [addEvaluate, addRollback, addPromotions, addPromotionRule]) add(program);
   for (const add of [addClassify, addCluster, addClusterings]) add(program);
   for (const add of [addSuggestions, addAccept, addMerge, addReject]) add(program);
-  for (const add of [addReview, addTopics]) add(program);
+  for (const add of [addReview, addTopics, addVersions, addDeletion]) add(program);
   for (const add of [addAsk, addSearch, addJobs, addModels, addExport, addStatus]) add(program);
   for (const add of [addKeys, addSpaces, addAudit, addBackup]) add(program);
   return program;

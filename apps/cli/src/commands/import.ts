@@ -202,7 +202,7 @@ async function importPath(run: ImportRun, path: string): Promise<{ path: string;
       if (source.format === 'records') refuseForRecords(path, options);
       const tally =
         source.format === 'records'
-          ? await importRecords(client, source, { dryRun: shared.dryRun, after: before }, listener)
+          ? await importRecords(client, source, { dryRun: shared.dryRun ?? false, after: before }, listener)
           : await importSource(
               client,
               source,

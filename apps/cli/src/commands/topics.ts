@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { GraphqlClient, UserError } from '../graphql/graphql-client.js';
 import {
   mergeTopics,
   moveTopic,
+  splitTopic,
   topicOperations,
   topicVersion,
   topics,
@@ -12,7 +14,8 @@ import { listNodes } from '../graphql/connection.js';
 import { findTopic } from '../graphql/topics.js';
 import { apiCommand, invocationOf } from '../invocation.js';
 import { formatTable, plural } from '../output/table.js';
-import { exitCodeHelp } from '../exit-code.js';
+import { CommandFailure, exitCodeHelp } from '../exit-code.js';
+import { collect } from './option-values.js';
 
 interface TopicRow {
   readonly id: string;
@@ -39,7 +42,7 @@ interface OperationPayload {
 export function addTopics(program: Command): void {
   const group = program
     .command('topics')
-    .description('Shows topics as a tree; moves and merges them, and undoes that.')
+    .description('Shows topics as a tree; moves, merges and splits them, and undoes that.')
     .addHelpText(
       'after',
       `\nExamples:\n  $ cairn topics\n  $ cairn topics merge cards --into payments\n${exitCodeHelp}`,
@@ -81,6 +84,30 @@ export function addTopics(program: Command): void {
         `Merged "${operation.topic?.title}" into "${operation.targets[0]?.title}": ${moved} moved. ${howToUndo(operation)}`,
       );
     });
+  apiCommand(
+    group,
+    'split <topic>',
+    `Makes new topics of a topic, beside it, and gives them some of its questions.
+
+A part is TITLE=ID,ID... or TITLE=@FILE, a file with one question id a line.`,
+    ['topics split cards --part "Credit cards=5d0c...,77aa..." --part "Debit cards=@debit.txt" --below'],
+  )
+    .summary('Makes new topics of a topic and gives them some of its questions.')
+    .requiredOption('--part <title=questions>', 'a new topic with its questions; may be given again', collect)
+    .option('--below', 'below the topic instead of beside it')
+    .action(async (name: string, { part, below }: { part: readonly string[]; below?: boolean }, command: Command) => {
+      const { client, output } = invocationOf(command);
+      const parts = await Promise.all(part.map(readPart));
+      const { operation } = await client.mutate<OperationPayload>(splitTopic, 'splitTopic', {
+        ...(await seen(client, name)),
+        input: { parts, asChildren: below ?? false },
+      });
+      const made = operation.targets.map(({ title }) => `"${title}"`).join(', ');
+      output.result(
+        operation,
+        `Split ${made} off "${operation.topic?.title}": ${plural(operation.labels, 'label')} moved. ${howToUndo(operation)}`,
+      );
+    });
   apiCommand(group, 'log', 'Lists what was done with topics, the newest first.', ['topics log']).action(
     async (_options: unknown, command: Command) => {
       const { client, output } = invocationOf(command);
@@ -107,6 +134,22 @@ export function addTopics(program: Command): void {
     const { operation } = await client.mutate<OperationPayload>(undoTopicOperation, 'undoTopicOperation', { id });
     output.result(operation, `Undone: "${operation.topic?.title}" is as it was.`);
   });
+}
+
+async function readPart(part: string): Promise<{ title: string; questionIds: string[] }> {
+  const [, title, questions] = /^([^=]*[^=\s][^=]*)=(.+)$/s.exec(part) ?? [];
+  if (title === undefined)
+    throw CommandFailure.usage(`--part "${part}": write TITLE=ID,ID... or TITLE=@FILE, a file with one id a line.`);
+  const list = questions.startsWith('@') ? await readIds(questions.slice(1)) : questions.split(',');
+  return { title: title.trim(), questionIds: list.map((id) => id.trim()).filter((id) => id !== '') };
+}
+
+async function readIds(file: string): Promise<string[]> {
+  try {
+    return (await readFile(file, 'utf8')).split('\n');
+  } catch (error) {
+    throw CommandFailure.usage(`${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 const howToUndo = ({ id }: Operation): string => `Undo it with cairn topics undo ${id}.`;

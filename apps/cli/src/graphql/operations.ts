@@ -228,6 +228,60 @@ export const undoTopicOperation = `mutation ($id: ID!) {
   undoTopicOperation(id: $id) ${operationPayload}
 } ${operationFields}`;
 
+export const splitTopic = `mutation ($id: ID!, $version: Int!, $input: SplitTopicInput!) {
+  splitTopic(id: $id, expectedVersion: $version, input: $input) ${operationPayload}
+} ${operationFields}`;
+
+const contentFields = `
+  ... on Question { version text deletedAt }
+  ... on Answer { version text: body deletedAt }
+  ... on Topic { version text: title }`;
+export const contentById = `query ($id: ID!) { node(id: $id) { __typename id ${contentFields} } }`;
+export const contentBySlug = `query ($slug: String!) {
+  question(slug: $slug) { __typename id version text deletedAt }
+  topic(slug: $slug) { __typename id version text: title }
+}`;
+
+export const versions = `query ($kind: ContentKind!, $id: ID!, $first: Int!, $after: String) {
+  versions(kind: $kind, id: $id, first: $first, after: $after) {
+    nodes { version changedBy changedAt current fields { name value } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+export const versionDiff = `query ($kind: ContentKind!, $id: ID!, $from: Int!, $to: Int) {
+  versionDiff(kind: $kind, id: $id, from: $from, to: $to) {
+    fromVersion toVersion fields { name parts { kind text } }
+  }
+}`;
+const restoring = (type: 'Question' | 'Answer' | 'Topic') => ({
+  field: `restore${type}Version`,
+  query: `mutation ($id: ID!, $expectedVersion: Int!, $version: Int!) {
+    restore${type}Version(id: $id, expectedVersion: $expectedVersion, version: $version) {
+      content: ${type.toLowerCase()} { version } userErrors { code field message }
+    }
+  }`,
+});
+export const restoreVersion = {
+  QUESTION: restoring('Question'),
+  ANSWER: restoring('Answer'),
+  TOPIC: restoring('Topic'),
+};
+
+export const deletion = (what: 'delete' | 'undelete' | 'purge', type: 'Question' | 'Answer') => ({
+  field: `${what}${type}`,
+  query: `mutation ($id: ID!, $expectedVersion: Int!) {
+    ${what}${type}(id: $id, expectedVersion: $expectedVersion) { userErrors { code field message } }
+  }`,
+});
+export const deletedQuestions = `query ($first: Int!, $after: String) {
+  questions(first: $first, after: $after, filter: { deleted: true }) {
+    nodes { id slug text deletedAt } pageInfo { hasNextPage endCursor }
+  }
+}`;
+export const purgeDeleted = `mutation ($before: DateTime!) {
+  purgeDeleted(before: $before) { purged { questions answers more } userErrors { code field message } }
+}`;
+
 export const reviewQueue = `query ($first: Int!) {
   reviewQueue(first: $first) {
     totalCount

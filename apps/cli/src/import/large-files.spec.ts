@@ -75,7 +75,8 @@ describe('large imports', () => {
   async function write(name: string, lines: Iterable<string>): Promise<string> {
     const path = join(folder, name);
     const file = createWriteStream(path);
-    for (const line of lines) if (!file.write(line)) await new Promise((resolve) => file.once('drain', resolve));
+    for (const line of lines)
+      if (!file.write(line)) await new Promise<void>((resolve) => file.once('drain', () => resolve()));
     file.end();
     await finished(file);
     return path;

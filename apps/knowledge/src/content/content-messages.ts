@@ -204,6 +204,7 @@ export function rowResultMessage(result: RowResult): knowledgeV1.ImportRowResult
       code: result.error.code,
       field: result.error.details.field ?? '',
       message: result.error.message,
+      duplicate: undefined,
     };
   const { line, outcome, duplicate } = result;
   return {

@@ -170,7 +170,9 @@ describe('transfer', () => {
       { external_id: 'one', slug: 'how' },
       { external_id: 'two', slug: 'why-2' },
     ]);
-    const [{ topics }] = await within(to, () => test.database.rows('SELECT count(*)::int AS topics FROM topic'));
+    const [{ topics }] = await within(to, () =>
+      test.database.rows<{ topics: number }>('SELECT count(*)::int AS topics FROM topic'),
+    );
     expect(topics).toBe(1);
     expect(new Set(outcomes(await load(test, to, await exported(test, to))))).toEqual(new Set(['unchanged']));
   });
