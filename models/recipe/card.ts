@@ -1,0 +1,90 @@
+/** The card of an encoder: what it is, what it was trained on and with, and what it is worth. */
+import { shape } from './bert-graph.js';
+import type { Figures, Split } from './evaluate.js';
+import type { PreparedCounts } from './prepare.js';
+import { licences } from './licences.js';
+import { kept, stages } from './stages.js';
+
+export interface CardFacts {
+  readonly figures: Figures;
+  readonly split: Split;
+  readonly seed: number;
+  readonly counts: PreparedCounts;
+}
+
+/** Figures of the first encoder, by the same program on the same splits: `npm run train:encoder -- BENCH --evaluate FOLDER`. */
+export function writeCard({ figures, split, seed, counts }: CardFacts): string {
+  const rows = Object.entries(figures).map(([name, value]) => `| ${name} | ${value.toFixed(1)} |`);
+  const steps = stages.map(
+    ({ name, steps, learningRate, temperature, batches }) =>
+      `| ${name} | ${steps} | ${batches.pairs} | ${batches.maxTokens.join(', ')} | ${learningRate} | ${temperature} | ${batches.paraphrases} | ${batches.similar} |`,
+  );
+  const sources = [...new Set(Object.keys(counts.pairs).map((name) => name.split(':')[1]))].filter(
+    (name) => name !== 'reworded',
+  );
+  const ofSource = (name: string) =>
+    ['p', 'n', 'h', 'q'].map((kind) => counts.pairs[`${kind}:${name}`] ?? 0).map((count) => (count > 0 ? count : ''));
+  const data = sources.map((name) => `| ${name} | ${ofSource(name).join(' | ')} | ${licences[name] ?? ''} |`);
+  return `---
+language: en
+pipeline_tag: sentence-similarity
+tags: [sentence-embeddings, bert, onnx]
+license: apache-2.0
+---
+
+# A small English encoder for questions
+
+BERT architecture (\`model_type: bert\`): ${shape.num_hidden_layers} layers, hidden ${shape.hidden_size}, ${shape.num_attention_heads} heads, intermediate ${shape.intermediate_size}, ${shape.max_position_embeddings} positions,
+ordinary LayerNorm (epsilon ${shape.layer_norm_eps}), uncased WordPiece vocabulary of ${shape.vocab_size}. Trained from scratch with Cairn's own
+training engine: no pretrained weights and no output of another model were used.
+
+**Use.** \`onnx/model.onnx\` takes \`input_ids\`, \`attention_mask\`, \`token_type_ids\` (int64, [batch, seq]) and returns
+\`last_hidden_state\` (float32, [batch, seq, ${shape.hidden_size}]). Average over the attention mask ([CLS] and [SEP] included), then
+L2-normalise; compare by cosine. \`golden.json\` has texts with ids and vectors to check a runtime against.
+
+## Figures
+
+In percent, ${split} splits, seed ${seed}. \`npm run train:encoder -- BENCH --evaluate FOLDER --split ${split}\` prints them.
+
+| figure | |
+|---|---|
+${rows.join('\n')}
+
+Probes: logistic regression (C = 1) on frozen unit vectors times 16, and with 10 examples a class. k-means: true number of
+classes, NMI, ARI and accuracy (Hungarian), fitted on train and dev, measured on ${split}. \`probe\`: of pairs written for Cairn
+(models/probes), the share where a rewording is nearer than a question in the same words that means something else.
+Search: the right question of the starter content among all of them, by the vectors alone.
+
+## Recipe
+
+\`npm run train:encoder -- CORPUS BENCH OUTPUT\`; see models/recipe. Seeded and resumable.
+
+1. Texts equal or nearly equal (token overlap of 0.8 or more) to one of ${counts.evaluationTexts} evaluation texts, of any split, are left out:
+   ${counts.equal} equal, ${counts.near} near. ${counts.groups} groups of paraphrases (models/paraphrases).
+2. \`static\`: a vector for each token; a text is their mean, weighted by SIF (Arora et al. 2017). InfoNCE with in-batch negatives.
+3. \`transformer\`: its layers begin as exactly that mean. Token vectors are filled up to one length by ballast components, which the
+   last LayerNorm drops; so frequent tokens keep short vectors with an ordinary LayerNorm. Batches hold pairs that the static
+   vectors find alike (mined hard negatives), and groups of paraphrases with hard negatives written for them.
+4. The encoder's weights are ${kept} of the way from the start of that stage to its end (weight averaging, chosen on dev splits).
+
+| stage | steps | pairs a step | tokens | learning rate | temperature | paraphrases | mined |
+|---|---|---|---|---|---|---|---|
+${steps.join('\n')}
+
+## Data
+
+Pairs used: given, neighbouring sentences, halves of a sentence, a question and what follows; ${counts.pairs['c:reworded'] ?? 0} more were made of
+headings and words with question phrases. ${counts.tokens.toLocaleString('en')} tokens.
+
+| source | given | neighbours | halves | questions | licence and origin |
+|---|---|---|---|---|---|
+${data.join('\n')}
+
+## Limits
+
+English only; accents are stripped, other scripts mostly become [UNK]. Trained on texts of at most 32 tokens: positions behind
+them add nothing, so that longer texts are read as a mean of what they say. Negation, word order and numbers are
+represented weakly: see the probes. Training text leans to software documentation, scientific abstracts and dictionary
+definitions. Not examined for social bias.
+`;
+}

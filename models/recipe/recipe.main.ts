@@ -1,0 +1,87 @@
+/** From a corpus to an encoder with its card, in one command. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeCard } from './card.js';
+import { shape } from './bert-graph.js';
+import { evaluate, type EvaluationFolders, type Figures, type Split } from './evaluate.js';
+import { prepare } from './prepare.js';
+import { runStages } from './stages.js';
+import { writeEncoder } from './write-encoder.js';
+
+const help = `Usage: npm run train:encoder -- CORPUS BENCH OUTPUT [options]
+
+Trains the bundled encoder from scratch, and writes it to OUTPUT with its figures and card. Killed and run again, it goes
+on where it was: stages that are finished are kept in the work folder, and the one that runs has checkpoints.
+
+  CORPUS   folder with pairs/NAME.tsv.xz (anchor, tab, positive) and text/NAME.txt.xz (a paragraph a line); needs xz
+  BENCH    folder of evaluation sets: none of their texts is trained on, neither as it is nor nearly
+  OUTPUT   folder of the encoder
+
+  --work FOLDER       what stages have made [OUTPUT.work]
+  --tokenizer FILE    tokenizer.json, with its other files beside it [models/cairn-encoder-v1/tokenizer.json]
+  --seed NUMBER       [42]
+  --hurry NUMBER      divide the steps of every stage by it, to see that all of it works [1]
+  --split dev|test    what the figures are measured on: test once, for the card [dev]
+  --evaluate FOLDER   only print the figures of an encoder: CORPUS and OUTPUT are not needed
+`;
+
+async function main(args: string[]): Promise<number> {
+  const text = { type: 'string' } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      ...{ work: text, tokenizer: text, seed: text, hurry: text, split: text, evaluate: text },
+      help: { type: 'boolean' },
+    },
+  });
+  const root = resolve(__dirname, '../../..');
+  const split = values.split ?? 'dev';
+  const [seed, hurry] = [Number(values.seed ?? 42), Number(values.hurry ?? 1)];
+  const wanted = values.evaluate === undefined ? 3 : 1;
+  const faults = [
+    ...(positionals.length === wanted ? [] : [`${wanted} folders are needed, not ${positionals.length}`]),
+    ...(split === 'dev' || split === 'test' ? [] : [`--split is dev or test, not ${split}`]),
+    ...(Number.isSafeInteger(seed) ? [] : [`--seed is a whole number, not ${values.seed}`]),
+    ...(hurry >= 1 ? [] : [`--hurry is 1 or more, not ${values.hurry}`]),
+  ];
+  if (values.help || faults.length > 0) {
+    process.stdout.write(values.help ? help : `${faults.join('\n')}\n\n${help}`);
+    return values.help ? 0 : 2;
+  }
+  const folders = (bench: string): EvaluationFolders => ({
+    bench,
+    probes: join(root, 'models/probes'),
+    content: join(root, 'content/questions'),
+  });
+  const print = (name: string, value: number) => process.stdout.write(`${name.padEnd(28)} ${value.toFixed(1)}\n`);
+  if (values.evaluate !== undefined) {
+    await evaluate(resolve(values.evaluate), folders(resolve(positionals[0])), split as Split, print);
+    return 0;
+  }
+  const [corpus, bench, output] = positionals.map((folder) => resolve(folder));
+  const work = resolve(values.work ?? `${output}.work`);
+  const tokenizer = resolve(values.tokenizer ?? join(root, 'models/cairn-encoder-v1/tokenizer.json'));
+  const begun = performance.now();
+  const say = (line: string) =>
+    process.stdout.write(`${String(Math.round((performance.now() - begun) / 1000)).padStart(6)} s  ${line}\n`);
+  const paraphrases = join(root, 'models/paraphrases');
+  mkdirSync(work, { recursive: true });
+  const texts = prepare({ corpus, paraphrases, bench, tokenizer }, work, seed, say);
+  const model = await runStages({ texts, work, seed, hurry, say });
+  await writeEncoder(output, model, shape, tokenizer);
+  const figures: Figures = await evaluate(output, folders(bench), split as Split, print);
+  writeFileSync(join(output, 'figures.json'), `${JSON.stringify({ split, seed, figures }, null, 2)}\n`);
+  writeFileSync(join(output, 'README.md'), writeCard({ figures, split: split as Split, seed, counts: texts.counts }));
+  say(`${output} is the encoder`);
+  return 0;
+}
+
+void main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);
