@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
+import { discoverySets, knownShares, type DiscoverySet, type KnownShare } from './discovery/problems.js';
 
 export const sectionNames = ['speed', 'memory', 'silhouette', 'discovery'] as const;
 export type SectionName = (typeof sectionNames)[number];
@@ -12,6 +13,13 @@ export interface Options {
   /** Section speed: only this number of clusters, only this kind of vectors. */
   readonly clusters: number | undefined;
   readonly vectors: string | undefined;
+  /** Section discovery: draws of known topics, data sets, shares of known topics (as the protocol names them), a part of a
+   * method's name, and the folder of the encoder; absent: the bundled one. */
+  readonly seeds: number;
+  readonly sets: readonly DiscoverySet[];
+  readonly known: readonly KnownShare[];
+  readonly method: string;
+  readonly encoder: string | undefined;
   /** Threads of Cairn and of every peer. */
   readonly threads: number;
   /** Where the figures go; absent: they are only printed. */
@@ -29,13 +37,14 @@ const count = (value: string): number => {
   return number;
 };
 
-function sections(value: string): SectionName[] {
-  return value.split(',').map((given) => {
-    const found = sectionNames.find((name) => name === given.trim());
-    if (found === undefined) throw new InvalidArgumentError(`The sections are ${sectionNames.join(', ')}.`);
-    return found;
-  });
-}
+const listed =
+  <T extends string>(known: readonly T[], what: string) =>
+  (value: string): T[] =>
+    value.split(',').map((given) => {
+      const found = known.find((name) => name === given.trim());
+      if (found === undefined) throw new InvalidArgumentError(`The ${what} are ${known.join(', ')}.`);
+      return found;
+    });
 
 const help = `
 Sections:
@@ -43,16 +52,26 @@ Sections:
               python3-faiss and libopenblas0-pthread, leaves out those that are not there
   memory      resident memory of 1,000,000 x 256 vectors, k = 1,000, and of a pass over a stream
   silhouette  silhouette of 100,000 vectors beside scikit-learn's
-  discovery   unknown topics found, by TEXTOIR's protocol; needs --data
+  discovery   unknown topics found, by TEXTOIR's protocol, beside the literature's figures; needs FOLDER; its rows are in
+              bench/results/discovery.json
 
-FOLDER (--data), for discovery: textoir_{banking,clinc,stackoverflow}/{train,dev,test}.tsv with a header line "text<TAB>label",
-and textoir_protocol.json.`;
+FOLDER, for discovery: textoir_{banking,clinc,stackoverflow}/{train,dev,test}.tsv with a header line "text<TAB>label", and
+textoir_protocol.json.`;
 
 /** Reads the command line; ends the process for --help and for mistakes. */
 export function readOptions(args: readonly string[]): Options {
   const command = new Command('npm run bench:clustering --')
-    .option('--only <sections>', 'sections to run, with commas between', sections)
-    .option('--data <folder>', 'the folder with the data sets')
+    .argument('[folder]', 'the folder with the data sets of discovery')
+    .option('--only <sections>', 'sections to run, with commas between', listed(sectionNames, 'sections'))
+    .option('--seeds <n>', 'discovery: draws of known topics, 1 to 10 [3]', count)
+    .option('--sets <names>', `discovery: data sets, of ${discoverySets.join(',')}`, listed(discoverySets, 'data sets'))
+    .option(
+      '--known <shares>',
+      `discovery: shares of known topics, of ${knownShares.join(',')}`,
+      listed(knownShares, 'shares'),
+    )
+    .option('--method <text>', 'discovery: only methods with this in their names')
+    .option('--encoder <folder>', 'discovery: an encoder in the Hugging Face layout [the bundled one]')
     .option('--threads <n>', 'threads of Cairn and of every peer [all cores]', count)
     .option('--clusters <n>', 'speed: only this number of clusters, 100 or 1000', count)
     .option('--vectors <kind>', 'speed: only these vectors, embeddings or mixture')
@@ -64,7 +83,11 @@ export function readOptions(args: readonly string[]): Options {
     .parse([...args], { from: 'user' });
   const given = command.opts<{
     only?: SectionName[];
-    data?: string;
+    seeds?: number;
+    sets?: DiscoverySet[];
+    known?: KnownShare[];
+    method?: string;
+    encoder?: string;
     threads?: number;
     clusters?: number;
     vectors?: string;
@@ -76,7 +99,12 @@ export function readOptions(args: readonly string[]): Options {
   const kept = !given.quick && (given.only === undefined || given.merge);
   return {
     sections: given.only ?? sectionNames,
-    folder: given.data,
+    folder: command.args[0],
+    seeds: given.seeds ?? 3,
+    sets: given.sets ?? discoverySets,
+    known: given.known ?? knownShares,
+    method: given.method ?? '',
+    encoder: given.encoder,
     clusters: given.clusters,
     vectors: given.vectors,
     threads: given.threads ?? availableParallelism(),
