@@ -73,7 +73,14 @@ describe('discovery', () => {
       (await ask<{ status: { labelled: number; topics: number } }>('{ status { labelled topics } }')).status;
     const before = await labelled();
     const [suggestion] = await pending();
-    await cairn('suggestions', 'accept', suggestion.id, '--title', 'Taken');
+    const [above] = await json<{ slug: string }[]>('topics');
+    await cairn('suggestions', 'accept', suggestion.id, '--title', 'Taken', '--parent', above.slug);
+    const [taken] = (
+      await ask<{ topics: { nodes: { title: string; parent: { slug: string } | null }[] } }>(
+        '{ topics(first: 100) { nodes { title parent { slug } } } }',
+      )
+    ).topics.nodes.filter(({ title }) => title === 'Taken');
+    expect(taken.parent).toEqual({ slug: above.slug });
     expect(await labelled()).toEqual({ labelled: before.labelled + suggestion.size, topics: before.topics + 1 });
     const decisions = await json<{ kind: string; titleAfter: string; undoneBy: string | null }[]>(
       ...['suggestions', 'decisions', suggestion.id],
@@ -138,8 +145,46 @@ describe('discovery', () => {
   it('clusters a part of the questions', async () => {
     const printed = await cairn('cluster', '--scope', 'all', '--text', 'ssh', '--k', '2');
     expect(printed).toMatch(/all questions with "ssh"/);
-    const none = await cairn('cluster', '--scope', 'all', '--source', 'nobody');
-    expect(none).toMatch(/0 clusters of 0 questions/);
+    const sized = await cairn('cluster', '--k', '4', '--smallest', '10', '--seeding', 'parallel', '--map', 'none');
+    expect(sized).toMatch(/4 clusters of \d+ questions/);
+    const guided = await cairn('cluster', '--guided', '--known', 'warm', '--map', 'none');
+    expect(guided).toMatch(/\d+ clusters( \(from \d+ to \d+ would fit about as well\))? of \d+ questions/);
+    const [run] =
+      await json<{ parameters: object; candidates: { nClusters: number }[]; kLow: number }[]>('clusterings');
+    expect(run.parameters).toMatchObject({ guided: true, knownTopics: 'WARM' });
+    expect(run.candidates.length).toBeGreaterThan(5);
+    expect(run.kLow).toBeGreaterThanOrEqual(2);
+    const dense = await cairn('cluster', '--algorithm', 'hdbscan', '--hdbscan-min-cluster-size', '5', '--map', 'umap');
+    expect(dense).toMatch(/noise: \d+ \(/);
+    const linked = await cairn(
+      'cluster',
+      '--algorithm',
+      'hierarchical',
+      '--linkage',
+      'average',
+      '--k',
+      '5',
+      '--map',
+      'none',
+    );
+    expect(linked).toMatch(/5 clusters of/);
+  });
+
+  it('says that there is nothing to cluster, and what cannot be met, and makes no run', async () => {
+    const runs = (await json<unknown[]>('clusterings')).length;
+    for (const [args, message] of [
+      [
+        ['--scope', 'all', '--source', 'nobody'],
+        /There is nothing to cluster: no question meets the conditions; look at source/,
+      ],
+      [['--k', '4', '--smallest', '9999'], /4 clusters of at least 9999 need more than the \d+ questions there are/],
+      [['--algorithm', 'hdbscan', '--hdbscan-min-samples', '99999'], /hdbscanMinSamples is 99999/],
+    ] as const) {
+      const { code, stderr } = await stack.cli(['cluster', ...args]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(message);
+    }
+    expect(await json<unknown[]>('clusterings')).toHaveLength(runs);
   });
 
   it.each([
@@ -147,6 +192,9 @@ describe('discovery', () => {
     [['cluster', '--algorithm', 'magic'], 2],
     [['cluster', '--from', 'yesterday'], 2],
     [['cluster', '--topic', 'no-such-topic'], 1],
+    [['cluster', '--linkage', 'ward'], 1],
+    [['cluster', '--smallest', '5', '--algorithm', 'hdbscan'], 1],
+    [['suggestions', 'accept', '00000000-0000-4000-8000-000000000000', '--parent', 'no-such-topic'], 1],
     [['clusterings', 'show', '00000000-0000-4000-8000-000000000000'], 1],
     [['suggestions', 'undo', '00000000-0000-4000-8000-000000000000'], 1],
     [['suggestions', 'merge', '00000000-0000-4000-8000-000000000000'], 2],

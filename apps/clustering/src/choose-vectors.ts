@@ -1,8 +1,9 @@
 import { chooseK } from './evaluation/choose-k.js';
 import type { Measured } from './evaluation/measure-candidate.js';
 import { recommendK, type KCandidate, type Recommendation } from './evaluation/recommend-k.js';
-import { sampleRows } from './cluster-vectors.js';
 import type { Rows } from './kmeans/rows.js';
+import type { RunParameters } from './parameters.js';
+import { sampleRows } from './sample-rows.js';
 import type { WorkerPool } from './workers/worker-pool.js';
 
 export interface ChooseSettings {
@@ -23,8 +24,34 @@ export interface Choice {
   readonly sampled: number;
 }
 
-/** Restarts of a candidate, and of one on a half or a reference, where only the mean over several counts. */
-const restarts = 5;
+/** Nothing beyond this many clusters is looked for unasked. */
+const mostClusters = 500;
+
+/** The largest number of clusters that is looked for unasked among so many rows. */
+export const usualMostClusters = (count: number) => Math.floor(Math.min(count / 3, 2 * Math.sqrt(count), mostClusters));
+
+/** Rows looked at unless a call says so. */
+export const usualSample = (maxClusters: number) => Math.max(5_000, 25 * maxClusters);
+
+/** How often halves and references are drawn unless a call says so. */
+export const usualDraws = 3;
+
+/** Lloyd stops at this share of the variance: candidates are compared, not kept. */
+export const choiceTol = 1e-3;
+
+/** A choice in the measure of the vectors as they came; `scale` as in Preparation. */
+export function inMeasureOf(choice: Choice, scale: number): Choice {
+  const original = (inertia: number) => inertia / scale ** 2;
+  const candidates = choice.candidates.map((candidate) => ({
+    ...candidate,
+    inertia: original(candidate.inertia),
+    references: candidate.references.map(original),
+  }));
+  return { ...choice, candidates };
+}
+
+/** Restarts of a candidate (of many clusters, one is much like the next), and of one on a half or a reference, where only the mean over several counts. */
+const restartsOf = (clusters: number) => (clusters <= 64 ? 5 : 2);
 const resampleRestarts = 2;
 const maxIter = 100;
 
@@ -67,7 +94,7 @@ export async function chooseForVectors(
     tell('search', done, total);
     return Promise.all(
       ks.map(async (clusters) => {
-        const options = optionsOf(clusters, restarts);
+        const options = optionsOf(clusters, restartsOf(clusters));
         const measured = await pool.run({ kind: 'measure', rows: sampled, options }, signal);
         onCandidate(measured);
         tell('search', ++done, total);
@@ -107,4 +134,35 @@ export async function chooseForVectors(
     ...(closely.get(candidate.clusters) ?? { halves: [], references: [] }),
   }));
   return { recommendation: recommendK(all), candidates: all, sampled: sampled.count };
+}
+
+/**
+ * The number of clusters of a run that was given none. Fewer than three rows leave no choice: a silhouette needs two clusters and
+ * one row more than clusters.
+ * @param rows prepared
+ * @param tolerance of the rows' preparation, made with `parameters.tol`
+ */
+export async function chooseNumber(
+  rows: Rows,
+  parameters: Pick<RunParameters, 'minClusters' | 'maxClusters' | 'spherical' | 'seed' | 'tol'>,
+  tolerance: number,
+  pool: WorkerPool,
+  tell: (stage: 'search' | 'compare', done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<{ clusters: number; choice?: Choice }> {
+  if (rows.count < 3) return { clusters: 1 };
+  const { spherical, seed, tol } = parameters;
+  const maxClusters = Math.min(parameters.maxClusters, rows.count - 1);
+  const settings = {
+    minClusters: Math.min(parameters.minClusters, maxClusters),
+    maxClusters,
+    spherical,
+    seed,
+    tolerance: tol > 0 ? tolerance * Math.max(1, choiceTol / tol) : tolerance,
+    sample: usualSample(maxClusters),
+    resamples: usualDraws,
+    references: usualDraws,
+  };
+  const choice = await chooseForVectors(rows, settings, pool, tell, () => {}, signal);
+  return { clusters: choice.recommendation.clusters, choice };
 }

@@ -1,11 +1,11 @@
 import { DomainError } from '@cairn/contracts';
-import { searchClusters, type ClusteringResult, type OnProgress } from './cluster-vectors.js';
+import { chooseNumber, inMeasureOf, type Choice } from './choose-vectors.js';
+import type { ClusteringResult, OnProgress } from './cluster-vectors.js';
 import { selections } from './density/select-clusters.js';
 import { linkVectors } from './link-vectors.js';
 import { oneOf, whole, type Algorithm, type RunParameters } from './parameters.js';
 import { prepareVectors } from './prepare-vectors.js';
 import { linkages } from './hierarchy/link-rows.js';
-import type { Candidate } from './evaluation/choose-k.js';
 import type { Rows } from './kmeans/rows.js';
 import { following, stageCounter } from './workers/stage-counter.js';
 import type { WorkerPool } from './workers/worker-pool.js';
@@ -21,7 +21,7 @@ interface Found {
   readonly clusters: number;
   readonly iterations?: number;
   readonly probabilities?: Float32Array;
-  readonly candidates?: readonly Candidate[];
+  readonly choice?: Choice;
 }
 
 /**
@@ -48,8 +48,13 @@ export async function clusterOtherwise(
   const evaluation = await pool.run({ kind: 'describe', rows, ...task, sampleLimit: silhouetteSample }, signal);
   tell('evaluate', 1, 1);
   const clustering = { ...evaluation.clustering, iterations: found.iterations ?? 0 };
-  const { probabilities, candidates = [] } = found;
-  return { preparation, evaluation: { ...evaluation, clustering }, candidates, probabilities };
+  const { probabilities, choice } = found;
+  return {
+    preparation,
+    evaluation: { ...evaluation, clustering },
+    choice: choice && inMeasureOf(choice, scale),
+    probabilities,
+  };
 }
 
 type Finding = (
@@ -61,13 +66,12 @@ type Finding = (
   signal: AbortSignal,
 ) => Promise<Found>;
 
-const bisect: Finding = async (rows, parameters, { scale, tolerance }, pool, tell, signal) => {
+const bisect: Finding = async (rows, parameters, { tolerance }, pool, tell, signal) => {
   const { spherical, seed, maxIter, restarts } = parameters;
-  const search = { seed, maxIter, tolerance, spherical };
-  const { clusters, candidates } =
+  const { clusters, choice = undefined } =
     parameters.clusters === undefined
-      ? await searchClusters(rows, parameters, search, pool, tell, signal)
-      : { clusters: parameters.clusters, candidates: [] };
+      ? await chooseNumber(rows, parameters, tolerance, pool, tell, signal)
+      : { clusters: parameters.clusters };
   const counter = stageCounter();
   const options = { clusters, seed, restarts, maxIter, tolerance, spherical };
   const { labels, centroids, iterations } = await following(
@@ -75,24 +79,34 @@ const bisect: Finding = async (rows, parameters, { scale, tolerance }, pool, tel
     (_stage, done, total) => tell('fit', done, total),
     pool.run({ kind: 'bisect', rows, options, counter }, signal),
   );
-  const inOriginal = candidates.map((candidate) => ({ ...candidate, inertia: candidate.inertia / scale ** 2 }));
-  return { labels, clusters: centroids.length / rows.dimension, iterations, candidates: inOriginal };
+  return { labels, clusters: centroids.length / rows.dimension, iterations, choice };
 };
 
 const link: Finding = async (rows, parameters, { scale, tolerance }, pool, tell, signal) => {
   const given = parameters.hierarchical;
+  const linkage = oneOf('linkage', given.linkage || 'ward', linkages);
+  const asked = given.nClusters ?? parameters.clusters;
+  // There cannot be more clusters than leaves.
+  const maxClusters = Math.min(parameters.maxClusters, given.maxLeaves ?? Infinity);
+  const chosen =
+    asked === undefined && given.height === undefined
+      ? await chooseNumber(rows, { ...parameters, maxClusters }, tolerance, pool, tell, signal)
+      : undefined;
   const settings = {
-    linkage: oneOf('linkage', given.linkage || 'ward', linkages),
+    linkage,
     spherical: parameters.spherical,
     seed: parameters.seed,
     maxLeaves: given.maxLeaves,
-    clusters: given.nClusters ?? parameters.clusters,
+    clusters: asked ?? chosen?.clusters,
     height: given.height,
     minClusters: parameters.minClusters,
     maxClusters: parameters.maxClusters,
   };
-  const { labels, cut } = await linkVectors(rows, settings, { scale, tolerance }, pool, tell, signal);
-  return { labels, clusters: cut.clusters };
+  // The number is known by now: no cut is looked for.
+  const inStages = (stage: 'gather' | 'link' | 'choose_k', done: number, total: number) =>
+    tell(stage === 'choose_k' ? 'search' : stage, done, total);
+  const { labels, cut } = await linkVectors(rows, settings, { scale, tolerance }, pool, inStages, signal);
+  return { labels, clusters: cut.clusters, choice: chosen?.choice };
 };
 
 const density: Finding = async (rows, parameters, { scale }, pool, tell, signal) => {

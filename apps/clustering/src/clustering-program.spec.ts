@@ -4,8 +4,9 @@
  */
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClusteringClient, toVectors, unpackFloat32, type clusteringV1 } from '@cairn/contracts';
 import { adjustedRandIndex, Random, squaredEuclidean } from '@cairn/numerics';
@@ -41,6 +42,11 @@ interface Call {
   readonly count?: number;
   /** Vectors in a message. */
   readonly chunk?: number;
+  readonly start?: Partial<clusteringV1.ClusterStart>;
+  /** Of each vector. */
+  readonly weights?: readonly number[];
+  /** Labelled vectors that guide. */
+  readonly guides?: { readonly values: Float32Array; readonly topics: readonly number[] };
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: clusteringV1.ClusterProgress) => void;
 }
@@ -51,9 +57,16 @@ async function cluster(address: string, values: Float32Array, call: Call = {}) {
   const stream = client.cluster({ signal });
   const send = async () => {
     const count = call.count ?? values.length / dimension;
-    await stream.send({ start: { count, dimension, parameters, exemplars: 3 } });
+    const { guides, weights = [] } = call;
+    const announced = { count, dimension, parameters, exemplars: 3, guides: guides?.topics.length };
+    await stream.send({ start: { ...announced, ...call.start } });
+    if (guides !== undefined)
+      await stream.send({ guides: { vectors: toVectors(guides.values, dimension), topics: guides.topics } });
     for (let at = 0; at < values.length; at += chunk * dimension)
-      await stream.send({ vectors: toVectors(values.slice(at, at + chunk * dimension), dimension) });
+      await stream.send({
+        vectors: toVectors(values.slice(at, at + chunk * dimension), dimension),
+        weights: weights.slice(at / dimension, at / dimension + chunk),
+      });
     stream.end();
   };
   const sending = send().catch(() => {}); // what went wrong is told to the reader
@@ -156,23 +169,154 @@ describe('the clustering program', () => {
     expect(summary.nClusters).toBe(6);
     const tried = summary.candidates.map(({ nClusters }) => nClusters);
     expect(tried).toEqual([...tried].sort((a, b) => a - b));
-    expect(tried).toEqual(expect.arrayContaining([2, 5, 6, 7, 40]));
+    expect(tried).toEqual(expect.arrayContaining([2, 5, 6, 7, 48]));
     const best = summary.candidates.reduce((a, b) => (b.silhouette > a.silhouette ? b : a));
     expect(best.nClusters).toBe(6);
-    expect(progress.filter(({ stage }) => stage === 'choose_k').at(-1)).toMatchObject({
+    const { choice } = summary;
+    expect(choice).toMatchObject({ nClusters: 6, clustered: true, sampled: 600 });
+    expect(choice!.low).toBeLessThanOrEqual(6);
+    expect(choice!.high).toBeGreaterThanOrEqual(6);
+    expect(choice!.curve.map(({ nClusters }) => nClusters)).toEqual(tried);
+    expect(choice!.curve.find(({ nClusters }) => nClusters === 6)!.stability).toBeGreaterThan(0.95);
+    expect(progress.filter(({ stage }) => stage === 'search').at(-1)).toMatchObject({
       done: tried.length,
       total: tried.length,
     });
+    expect(progress.some(({ stage }) => stage === 'compare')).toBe(true);
+  });
+
+  it('keeps the sizes of clusters within bounds, with a number that allows it', async () => {
+    const values = groupedRows(300, 3);
+    const sizesOf = async (parameters: clusteringV1.KMeansParameters) =>
+      (await cluster(address, values, { parameters })).summary.clusters.map(({ size }) => size);
+    expect(await sizesOf({ nClusters: 4, minSize: 60, maxSize: 90 })).toEqual([90, 90, 60, 60]);
+    const chosen = await sizesOf({ maxSize: 50 });
+    expect(chosen.length).toBeGreaterThanOrEqual(6);
+    expect(Math.max(...chosen)).toBeLessThanOrEqual(50);
+    await expect(sizesOf({ nClusters: 4, minSize: 80 })).rejects.toMatchObject({ details: { field: 'min_size' } });
+  });
+
+  it('draws first centroids in parallel, and finds the same groups', async () => {
+    const values = groupedRows(2000, 40, 16);
+    const parameters = { nClusters: 40, nInit: 3 };
+    const draw = async (init: string) =>
+      (await cluster(address, values, { dimension: 16, parameters: { ...parameters, init } })).labels;
+    const [one, other] = [await draw('k-means++'), await draw('k-means||')];
+    expect(adjustedRandIndex(one, other)).toBeGreaterThan(0.95);
+    expect(one).not.toEqual([]);
+  });
+
+  it('weighs vectors as if they came more than once', async () => {
+    const values = groupedRows(60, 3, 4, 2);
+    const weights = Array.from({ length: 60 }, (_, i) => 1 + (i % 4));
+    const often = Float32Array.from(
+      weights.flatMap((n, i) => Array.from({ length: n }, () => [...values.slice(4 * i, 4 * i + 4)]).flat()),
+    );
+    const parameters = { nClusters: 3, spherical: false, nInit: 20, tol: 0 };
+    const weighed = await cluster(address, values, { parameters, weights });
+    const repeated = await cluster(address, often, { parameters });
+    const labels = weights.flatMap((n, i) => Array.from({ length: n }, () => weighed.labels[i]));
+    expect(adjustedRandIndex(labels, repeated.labels)).toBe(1);
+    expect(weighed.summary.inertia / repeated.summary.inertia).toBeCloseTo(1, 6);
+    const refused = (given: Call) => expect(cluster(address, values, { parameters, ...given })).rejects;
+    const field = (name: string) => ({ code: 'INVALID_INPUT', details: { field: name } });
+    await refused({ weights: weights.slice(1) }).toMatchObject(field('weights'));
+    await refused({ weights: weights.map((n) => n - 2) }).toMatchObject(field('weights'));
+    await refused({ weights: weights.map(() => 0) }).toMatchObject(field('weights'));
+    await refused({ weights, start: { algorithm: 'bisecting' } }).toMatchObject(field('weights'));
+  });
+
+  it('is guided by labelled vectors to what sets topics apart', async () => {
+    // The first component varies most and says nothing of the group; two topics are labelled.
+    const random = new Random(5);
+    const group = (i: number) => i % 4;
+    const made = (count: number) =>
+      Float32Array.from({ length: count * 4 }, (_, at) => {
+        const [i, j] = [Math.floor(at / 4), at % 4];
+        if (j === 0) return 6 * random.normal();
+        return (j === 1 ? group(i) : j === 2 ? group(i) % 2 : 0) * 1.5 + 0.15 * random.normal();
+      });
+    const values = made(400);
+    const truth = Array.from({ length: 400 }, (_, i) => group(i));
+    const guides = { values: made(80), topics: truth.slice(0, 80) };
+    const call = { parameters: { nClusters: 4, spherical: false, nInit: 5 } };
+    const alone = await cluster(address, values, call);
+    const guided = await cluster(address, values, { ...call, guides });
+    expect(adjustedRandIndex(truth, alone.labels)).toBeLessThan(0.5);
+    expect(adjustedRandIndex(truth, guided.labels)).toBe(1);
+    expect(guided.summary.shrinkage).toBeLessThan(0.5);
+    // Clusters are told in the measure of the vectors: their centroids are the means of their members.
+    for (const { index, centroid, size } of guided.summary.clusters) {
+      const members = [...guided.labels.keys()].filter((i) => guided.labels[i] === index);
+      expect(members).toHaveLength(size);
+      const mean = [0, 1, 2, 3].map((j) => members.reduce((sum, i) => sum + values[4 * i + j], 0) / size);
+      unpackFloat32(centroid).forEach((value, j) => expect(value).toBeCloseTo(mean[j], 3));
+    }
+    expect(guided.progress.map(({ stage }) => stage)).toContain('guide');
+    const density = await cluster(address, values, { ...call, guides, start: { algorithm: 'hdbscan' } });
+    expect(density.summary.nClusters).toBe(4);
+    const known = toVectors(Float32Array.from([0, 0, 0, 0]), 4);
+    const frozen = await cluster(address, values, { ...call, guides, start: { known, frozen: true } });
+    const stays = frozen.summary.clusters.find((one) => one.known === 0);
+    expect(Array.from(unpackFloat32(stays!.centroid), Math.abs).every((value) => value < 1e-4)).toBe(true);
+    const refused = (topics: number[], start = {}) =>
+      expect(cluster(address, values, { ...call, guides: { ...guides, topics }, start })).rejects;
+    await refused(guides.topics.map((_, i) => i)).toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { field: 'guides' },
+    });
+    await refused(guides.topics.slice(1)).toMatchObject({ details: { field: 'guides' } });
+    await refused(guides.topics, { guides: 90 }).toMatchObject({ details: { field: 'guides' } });
+  });
+
+  it('clusters from disk what is too much for its memory, and leaves nothing there', async () => {
+    const CLUSTERING_SPOOL = mkdtempSync(join(tmpdir(), 'spool-'));
+    const small = await startProgram({ CLUSTERING_MEMORY: '1', CLUSTERING_DISK: '8', CLUSTERING_SPOOL });
+    const values = groupedRows(20_000, 6, 16);
+    const truth = Array.from({ length: 20_000 }, (_, i) => i % 6);
+    for (const spherical of [true, false]) {
+      const call = { dimension: 16, parameters: { spherical, nInit: 3 } };
+      const { summary, labels, distances, progress } = await cluster(small, values, call);
+      expect(summary.nClusters).toBe(6);
+      expect(adjustedRandIndex(truth, labels)).toBe(1);
+      expect(summary.choice).toMatchObject({ nClusters: 6, sampled: 7050 });
+      const whole = await cluster(address, values, { ...call, parameters: { ...call.parameters, nClusters: 6 } });
+      expect(adjustedRandIndex(whole.labels, labels)).toBe(1);
+      expect(summary.inertia / whole.summary.inertia).toBeCloseTo(1, 6);
+      for (const found of summary.clusters) {
+        const { exemplars, ...same } = whole.summary.clusters.find(
+          ({ exemplars: [row] }) => labels[row] === found.index,
+        )!;
+        expect(found.size).toBe(same.size);
+        expect(found.cohesion).toBeCloseTo(same.cohesion, 4);
+        expect(found.separation).toBeCloseTo(same.separation, 4);
+        expect(found.silhouette).toBeCloseTo(same.silhouette, 1);
+        expect(found.exemplars[0]).toBe(exemplars[0]);
+      }
+      whole.distances.forEach((distance, i) => expect(distances[i]).toBeCloseTo(distance, 4));
+      expect(progress.map(({ stage }) => stage)).toEqual(
+        expect.arrayContaining(['receive', 'search', 'fit', 'evaluate']),
+      );
+    }
+    const refused = await cluster(small, values, { dimension: 16, start: { algorithm: 'bisecting' } }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).toMatchObject({ code: 'INVALID_INPUT', details: { field: 'count' } });
+    const bad = values.slice();
+    bad[16 * 19_000 + 3] = Infinity;
+    await expect(cluster(small, bad, { dimension: 16 })).rejects.toMatchObject({ details: { field: 'vectors' } });
+    expect(readdirSync(CLUSTERING_SPOOL)).toEqual([]);
   });
 
   it('gives the same bits for one seed, whatever the chunks and the number of threads', async () => {
     const values = groupedRows(1500, 8, 16, 3);
-    const expected = await cluster(address, values, { dimension: 16 });
+    const call = { dimension: 16, parameters: { maxClusters: 12, nInit: 3 } };
+    const expected = await cluster(address, values, call);
     expect(expected.summary.clusters.length).toBeGreaterThan(1);
     for (const CLUSTERING_THREADS of ['1', '3']) {
       const other = await startProgram({ CLUSTERING_THREADS });
-      for (const chunk of [1, 77, 1500]) {
-        const { summary, labels, distances } = await cluster(other, values, { dimension: 16, chunk });
+      for (const chunk of [7, 1500]) {
+        const { summary, labels, distances } = await cluster(other, values, { ...call, chunk });
         expect({ summary, labels, distances }).toEqual({
           summary: expected.summary,
           labels: expected.labels,
@@ -255,9 +399,9 @@ describe('the clustering program', () => {
   it('stops working when the call is cancelled, at any stage', async () => {
     const single = await startProgram({ CLUSTERING_THREADS: '1', CLUSTERING_RUNS: '1', CLUSTERING_WAITING: '0' });
     const values = groupedRows(5000, 50, 32, 4);
-    for (const stage of ['receive', 'choose_k', 'fit']) {
+    for (const stage of ['receive', 'search', 'fit']) {
       const controller = new AbortController();
-      const endless = stage === 'choose_k' ? {} : { nClusters: 300 };
+      const endless = stage === 'search' ? {} : { nClusters: 300 };
       const cancelled = cluster(single, values, {
         dimension: 32,
         count: stage === 'receive' ? 6000 : 5000,

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { address, count, metricsAddress, readEnvironment } from '@cairn/service-kit';
 import { z } from 'zod';
 
@@ -9,8 +9,11 @@ const schema = z.object({
   /** Calls that hold their vectors at once, and those that may wait for one of them to end. */
   CLUSTERING_RUNS: count.min(1).default(2),
   CLUSTERING_WAITING: count.default(8),
-  /** Most MiB that the vectors of one call may take. */
+  /** Most MiB of memory that the vectors of one call may take; more are clustered from disk, by k-means only. */
   CLUSTERING_MEMORY: count.min(1).default(512),
+  /** Most MiB that the vectors of one call may take on disk, and the folder they lie in while it runs. */
+  CLUSTERING_DISK: count.default(8192),
+  CLUSTERING_SPOOL: z.string().min(1).default(tmpdir()),
   METRICS_ADDRESS: metricsAddress,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -21,6 +24,8 @@ export interface ClusteringConfig {
   readonly runs: number;
   readonly waiting: number;
   readonly maxBytes: number;
+  readonly maxDiskBytes: number;
+  readonly spoolFolder: string;
   /** "host:port"; absent: nothing is counted. */
   readonly metricsAddress?: string;
   readonly logLevel: string;
@@ -34,6 +39,8 @@ export function readConfig(): ClusteringConfig {
     runs: given.CLUSTERING_RUNS,
     waiting: given.CLUSTERING_WAITING,
     maxBytes: given.CLUSTERING_MEMORY * 2 ** 20,
+    maxDiskBytes: given.CLUSTERING_DISK * 2 ** 20,
+    spoolFolder: given.CLUSTERING_SPOOL,
     metricsAddress: given.METRICS_ADDRESS,
     logLevel: given.LOG_LEVEL,
   };

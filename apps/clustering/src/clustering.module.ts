@@ -8,11 +8,13 @@ import { CLUSTER_CALL_SETTINGS } from './injection-tokens.js';
 import { WorkerPool } from './workers/worker-pool.js';
 
 function clusterCallSettings(): ClusterCallSettings {
-  const { threads, runs, waiting, maxBytes, logLevel } = readConfig();
+  const { threads, runs, waiting, maxBytes, maxDiskBytes, spoolFolder, logLevel } = readConfig();
   return {
     pool: new WorkerPool(threads),
     admission: new Admission(runs, waiting),
     maxBytes,
+    maxDiskBytes,
+    spoolFolder,
     logger: createLogger('clustering', logLevel),
   };
 }

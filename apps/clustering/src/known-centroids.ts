@@ -37,9 +37,9 @@ export function readKnown(
   return { values, count: known.count, frozen: frozen ?? true };
 }
 
-/** The centroids in the measure of the prepared rows. */
+/** Centroids, or other vectors, in the measure of the prepared rows. */
 export function prepareKnown(
-  { values }: KnownCentroids,
+  { values }: Pick<KnownCentroids, 'values'>,
   { offset, scale }: Preparation,
   dimension: number,
   spherical: boolean,

@@ -1,5 +1,9 @@
 import { DomainError, type clusteringV1 } from '@cairn/contracts';
+import { usualMostClusters } from './choose-vectors.js';
+import { seedings, type Seeding } from './kmeans/kmeans.js';
 import { readKnown, type KnownCentroids } from './known-centroids.js';
+import type { SizeBounds } from './kmeans/size-bounds.js';
+import { clustersWithin, readSizes } from './read-sizes.js';
 
 export const algorithms = ['kmeans', 'spherical', 'bisecting', 'hierarchical', 'hdbscan'] as const;
 export type Algorithm = (typeof algorithms)[number];
@@ -23,6 +27,13 @@ export interface RunParameters {
   /** Of "hierarchical" and "hdbscan", what was given. */
   readonly hierarchical: clusteringV1.HierarchicalParameters;
   readonly hdbscan: clusteringV1.HdbscanParameters;
+  readonly init: Seeding;
+  /** Fewest and most rows of a cluster; undefined: any number. */
+  readonly sizes: SizeBounds | undefined;
+  /** Labelled vectors that come first. */
+  readonly guides: number;
+  /** The vectors lie on disk. */
+  readonly spooled: boolean;
 }
 
 export function whole(field: string, value: number, min: number, max: number): number {
@@ -56,12 +67,20 @@ export function readShape(
   return { count, dimension };
 }
 
+/** Whether a run can read its vectors from disk, pass after pass: plain k-means can. */
+function canSpool({ known, guides, parameters }: clusteringV1.ClusterStart, algorithm: Algorithm): boolean {
+  const { minSize, maxSize, init } = parameters ?? {};
+  const plain = [known, guides, minSize, maxSize, init].every((given) => !given);
+  return plain && (algorithm === 'kmeans' || algorithm === 'spherical');
+}
+
 /**
  * The parameters of a call with the defaults that the contract states.
  * @param maxBytes most memory that the vectors of one call may take
+ * @param maxDiskBytes most that they may take on disk instead, if the run is one that can read them there
  * @throws INVALID_INPUT naming the field
  */
-export function readParameters(start: clusteringV1.ClusterStart, maxBytes: number): RunParameters {
+export function readParameters(start: clusteringV1.ClusterStart, maxBytes: number, maxDiskBytes = 0): RunParameters {
   const given: clusteringV1.KMeansParameters = start.parameters ?? {};
   const algorithm = oneOf('algorithm', start.algorithm || 'kmeans', algorithms);
   if (algorithm === 'spherical' && given.spherical === false)
@@ -69,7 +88,8 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
       'spherical',
       'The algorithm "spherical" is spherical: leave spherical out, or ask for "kmeans".',
     );
-  const { count, dimension } = readShape(start, maxBytes);
+  const spooled = start.count * start.dimension * 4 > maxBytes && canSpool(start, algorithm);
+  const { count, dimension } = readShape(start, spooled ? Math.max(maxBytes, maxDiskBytes) : maxBytes);
   const known = readKnown(start, dimension);
   const most = count + (known?.count ?? 0);
   if (known !== undefined && given.nClusters != null && given.nClusters < known.count)
@@ -82,11 +102,16 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
       'n_clusters',
       `${given.nClusters} clusters cannot be made from ${count} vectors: ask for at most ${count}.`,
     );
+  const byKMeans = algorithm === 'kmeans' || algorithm === 'spherical';
+  const init = oneOf('init', given.init || 'k-means++', seedings);
+  if (given.init && !byKMeans)
+    throw DomainError.invalid('init', `Only k-means draws first centroids; the algorithm is "${algorithm}".`);
+  const sizes = readSizes(given, count, byKMeans ? known : algorithm);
   const limit = 2 ** 31 - 1;
   const minClusters = whole('min_clusters', given.minClusters ?? 2, 2, limit);
   const maxClusters = whole(
     'max_clusters',
-    given.maxClusters ?? Math.max(minClusters, Math.min(40, Math.floor(count / 5))),
+    given.maxClusters ?? Math.max(minClusters, usualMostClusters(count)),
     2,
     limit,
   );
@@ -104,8 +129,13 @@ export function readParameters(start: clusteringV1.ClusterStart, maxBytes: numbe
     count,
     dimension,
     clusters: given.nClusters === undefined ? undefined : whole('n_clusters', given.nClusters, 1, most),
-    minClusters,
-    maxClusters,
+    ...(sizes === undefined || given.nClusters !== undefined
+      ? { minClusters, maxClusters }
+      : clustersWithin(sizes, count, minClusters, maxClusters)),
+    init,
+    sizes,
+    spooled,
+    guides: whole('guides', start.guides ?? 0, 0, limit),
     restarts: whole('n_init', given.nInit ?? 10, 1, 1000),
     maxIter: whole('max_iter', given.maxIter ?? 300, 1, 100_000),
     tol,

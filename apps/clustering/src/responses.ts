@@ -1,5 +1,6 @@
 import { packFloat32, type clusteringV1 } from '@cairn/contracts';
 import { row } from '@cairn/numerics';
+import { toChooseKSummary } from './choice-message.js';
 import type { ClusteringResult } from './cluster-vectors.js';
 import type { RunParameters } from './parameters.js';
 
@@ -11,7 +12,7 @@ export function toSummary(
   result: ClusteringResult,
   { dimension, seed, algorithm }: Pick<RunParameters, 'dimension' | 'seed' | 'algorithm'>,
 ): clusteringV1.ClusterSummary {
-  const { preparation, evaluation, candidates } = result;
+  const { preparation, evaluation, choice, shrinkage } = result;
   const { clustering, silhouette, description } = evaluation;
   const { offset, scale } = preparation;
   const clusters = description.clusters.map((cluster, index): clusteringV1.Cluster => ({
@@ -33,11 +34,13 @@ export function toSummary(
     seed,
     algorithm,
     noise: clustering.labels.reduce((count, label) => count + (label < 0 ? 1 : 0), 0),
-    candidates: candidates.map((candidate) => ({
+    candidates: (choice?.candidates ?? []).map((candidate) => ({
       nClusters: candidate.clusters,
       silhouette: candidate.silhouette,
       inertia: candidate.inertia,
     })),
+    choice: choice && toChooseKSummary(choice, 1),
+    shrinkage,
   };
 }
 

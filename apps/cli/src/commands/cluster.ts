@@ -25,6 +25,13 @@ interface ClusterOptions {
   readonly restarts?: number;
   readonly minSize?: number;
   readonly euclidean?: boolean;
+  readonly guided?: boolean;
+  readonly seeding?: string;
+  readonly smallest?: number;
+  readonly largest?: number;
+  readonly hdbscanMinClusterSize?: number;
+  readonly hdbscanMinSamples?: number;
+  readonly linkage?: string;
 }
 
 export function addCluster(program: Command): void {
@@ -33,6 +40,7 @@ export function addCluster(program: Command): void {
     'cluster --k 19 --seed 7',
     'cluster --scope unlabelled --min-size 10',
     'cluster --topic deploying-models --algorithm hierarchical',
+    'cluster --known frozen --guided',
     'cluster --text "ssh" --from 2026-01-01',
   ])
     .addOption(
@@ -53,13 +61,28 @@ export function addCluster(program: Command): void {
     )
     .addOption(new Option('--known <what>', 'what known topics do [ignore]').choices(['ignore', 'frozen', 'warm']))
     .addOption(new Option('--map <method>', 'how the map is drawn').choices(['pca', 'umap', 'none']))
-    .option('--k <number>', 'number of clusters; chosen by silhouette if not given', wholeNumber(2))
+    .option('--k <number>', 'number of clusters; chosen, with an interval, if not given', wholeNumber(2))
     .option('--min-k <number>', 'smallest number of clusters to consider', wholeNumber(2))
     .option('--max-k <number>', 'largest number of clusters to consider', wholeNumber(2))
     .option('--seed <number>', 'seed of all random choices [42]', wholeNumber(0, 2 ** 31 - 1))
     .option('--restarts <number>', 'restarts from different seeds; the best is kept [10]', wholeNumber(1))
     .option('--min-size <number>', 'smaller clusters make no suggestion [3]', wholeNumber(1))
     .option('--euclidean', 'Euclidean instead of cosine distance')
+    .option('--guided', 'labelled questions guide: directions in which questions of one topic differ count less')
+    .addOption(
+      new Option('--seeding <how>', 'how k-means draws first centroids; parallel is for hundreds [plus-plus]').choices([
+        ...['plus-plus', 'parallel'],
+      ]),
+    )
+    .option('--smallest <number>', 'no cluster is smaller (k-means)', wholeNumber(1))
+    .option('--largest <number>', 'no cluster is larger (k-means)', wholeNumber(1))
+    .option('--hdbscan-min-cluster-size <number>', 'smaller groups are noise (hdbscan)', wholeNumber(2))
+    .option('--hdbscan-min-samples <number>', 'questions within a core distance (hdbscan)', wholeNumber(1))
+    .addOption(
+      new Option('--linkage <name>', 'the distance of two clusters (hierarchical) [ward]').choices([
+        ...['ward', 'average', 'complete'],
+      ]),
+    )
     .action(async (options: ClusterOptions, command: Command) => {
       const { client } = invocationOf(command);
       const input = {
@@ -79,6 +102,13 @@ export function addCluster(program: Command): void {
         nInit: options.restarts,
         minClusterSize: options.minSize,
         spherical: options.euclidean ? false : undefined,
+        guided: options.guided,
+        seeding: options.seeding?.toUpperCase().replace('-', '_'),
+        smallestCluster: options.smallest,
+        largestCluster: options.largest,
+        hdbscanMinClusterSize: options.hdbscanMinClusterSize,
+        hdbscanMinSamples: options.hdbscanMinSamples,
+        linkage: options.linkage?.toUpperCase(),
       };
       await startAndFollow(command, 'startClustering', input, (job) => describeOutcome(command, job));
     });

@@ -48,7 +48,9 @@ async function list({ first }: { first: number }, command: Command): Promise<voi
     shorten(describeFilter(run), 40),
     run.parameters.algorithm?.toLowerCase() ?? '',
     String(run.questionCount),
-    String(run.nClusters),
+    run.kLow != null && run.kHigh != null && run.kHigh > run.kLow
+      ? `${run.nClusters} (${run.kLow}-${run.kHigh})`
+      : String(run.nClusters),
     run.silhouette.toFixed(2),
     run.previous ? `${run.changes.born + run.changes.split} new, ${run.changes.merged + run.changes.died} gone` : '',
   ]);

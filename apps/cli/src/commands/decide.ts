@@ -24,20 +24,33 @@ interface Exclusions {
   readonly exclude?: readonly string[];
 }
 
+interface AcceptOptions extends Exclusions {
+  readonly title?: string;
+  readonly description?: string;
+  readonly parent?: string;
+}
+
 const excludeHelp = 'a question (id) that does not belong and stays unlabelled; may be given again';
 
 export function addAccept(program: Command): void {
   apiCommand(program, 'accept <suggestion>', 'Makes a topic of a suggestion and labels its questions.', [
     'accept 0b6e...',
+    'accept 0b6e... --parent video-production',
     'accept 0b6e... --title "Recording screencasts" --description "Planning, recording, editing"',
   ])
     .option('--title <title>', 'title of the topic, instead of the suggested one')
     .option('--description <text>', 'what belongs to the topic')
+    .option('--parent <topic>', 'slug or id of the topic that it goes below')
     .option('--exclude <question>', excludeHelp, collect)
-    .action(async (id: string, options: Exclusions & { title?: string; description?: string }, command: Command) => {
+    .action(async (id: string, options: AcceptOptions, command: Command) => {
       const { client, output } = invocationOf(command);
       const { version } = await pending(client, id);
-      const input = { title: options.title, description: options.description, excludeQuestionIds: options.exclude };
+      const input = {
+        title: options.title,
+        description: options.description,
+        parentTopicId: options.parent === undefined ? undefined : (await findTopic(client, options.parent)).id,
+        excludeQuestionIds: options.exclude,
+      };
       const { suggestion } = await client.mutate<SuggestionPayload>(acceptSuggestion, 'acceptSuggestion', {
         id,
         version,

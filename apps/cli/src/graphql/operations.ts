@@ -160,9 +160,10 @@ const clusteringFields = `fragment ClusteringFields on Clustering {
   mapMethod mapPoints
   parameters {
     scope topicId createdFrom createdBefore text source algorithm knownTopics nClusters minClusters maxClusters nInit
-    spherical seed minClusterSize
+    spherical seed minClusterSize seeding smallestCluster largestCluster hdbscanMinClusterSize hdbscanMinSamples linkage
+    guided
   }
-  candidates { nClusters silhouette inertia }
+  candidates { nClusters silhouette inertia stability gap }
   changes { born continued split merged died }
   previous { id createdAt }
 }`;

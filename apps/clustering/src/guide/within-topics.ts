@@ -1,3 +1,4 @@
+import type { Interrupt } from '../kmeans/rows.js';
 import { Refusal } from '../refusal.js';
 
 /** What labelled rows say of the space: how rows of one topic vary. */
@@ -15,7 +16,7 @@ export interface Guide {
  * differ where known topics do not.
  * @param values `[rows, dimension]`
  * @param topics topic of each row: any numbers
- * @throws Refusal (guide) if no topic has two rows that differ
+ * @throws Refusal (guides) if no topic has two rows that differ
  */
 export function withinTopics(values: Float32Array, dimension: number, topics: ArrayLike<number>): Guide {
   const rows = topics.length;
@@ -42,7 +43,7 @@ export function withinTopics(values: Float32Array, dimension: number, topics: Ar
   let trace = 0;
   for (let a = 0; a < dimension; a++) trace += covariance[a * dimension + a] / freedom;
   if (!(freedom >= 1 && trace > 0))
-    throw new Refusal('guide', 'Labelled vectors guide a clustering only if a topic has two that differ: label more.');
+    throw new Refusal('guides', 'Labelled vectors guide a clustering only if a topic has two that differ: label more.');
   // Trace of the square; the upper half is the lower one.
   let squares = 0;
   for (let a = 0; a < dimension; a++)
@@ -87,10 +88,12 @@ export function guideRows(
   centre: Float64Array,
   spherical: boolean,
   into: Float32Array,
+  interrupt: Interrupt = () => {},
 ): void {
   const dimension = centre.length;
   const solved = new Float64Array(dimension);
   for (let from = 0; from < values.length; from += dimension) {
+    if (from % (1024 * dimension) === 0) interrupt();
     let squares = 0;
     for (let i = 0, at = 0; i < dimension; i++, at = i * dimension) {
       let rest = values[from + i] - centre[i];

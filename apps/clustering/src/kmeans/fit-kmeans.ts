@@ -1,12 +1,12 @@
 import { firstNonFinite, Random, row, takeRows } from '@cairn/numerics';
 import type { Crew } from './crew.js';
+import { keepSizes } from './keep-sizes.js';
 import { seedInParallel } from './kmeans-parallel.js';
 import { seedCentroids } from './kmeans-plus-plus.js';
 import { lloyd, shared, type Clustering, type Iteration } from './lloyd.js';
 import { prepare, type Preparation } from './prepare-rows.js';
 import { ClusteringRefusal } from './refusal.js';
 import type { Interrupt, Rows } from './rows.js';
-import { boundSizes, centroidsOfLabels, type SizeBounds } from './size-bounds.js';
 
 export interface KMeansOptions {
   readonly clusters: number;
@@ -43,9 +43,6 @@ export interface KMeansResult extends Clustering {
   /** Rows of each cluster. */
   readonly sizes: Int32Array;
 }
-
-/** Rounds in which sizes are bounded and centroids follow. */
-const sizeRounds = 10;
 
 /**
  * k-means of `values [count, dimension]`, which are made ready in place: unit norm (spherical), or centred and scaled.
@@ -147,37 +144,19 @@ export function prepared(
   return moved;
 }
 
-/** The clustering with its sizes within bounds; centroids follow, a few times, as long as that lowers the inertia. */
-async function withBounds(
+/** See keepSizes. */
+function withBounds(
   rows: Rows,
   found: Clustering,
-  options: KMeansOptions,
+  { minSize, maxSize, weights, spherical = false }: KMeansOptions,
   given: Float32Array | undefined,
   crew: Crew,
   interrupt: Interrupt,
 ): Promise<Clustering> {
-  const { minSize, maxSize, weights, spherical = false } = options;
-  if (minSize === undefined && maxSize === undefined) return found;
-  const bounds: SizeBounds = { min: minSize ?? 0, max: maxSize ?? rows.count };
-  const { dimension } = rows;
-  const frozen = (given?.length ?? 0) / dimension;
-  let { labels, centroids } = found;
-  let best: Clustering | undefined;
-  for (let round = 0; round < sizeRounds; round++) {
-    const bounded = boundSizes(rows, centroids, labels, bounds, interrupt);
-    centroids = centroidsOfLabels(rows, bounded, centroids, { spherical, frozen, weights });
-    let inertia = 0;
-    for (let i = 0; i < rows.count; i++) {
-      let square = 0;
-      for (let j = 0, at = i * dimension, to = bounded[i] * dimension; j < dimension; j++)
-        square += (rows.values[at + j] - centroids[to + j]) ** 2;
-      inertia += (weights?.[i] ?? 1) * square;
-    }
-    if (best !== undefined && !(inertia < best.inertia)) return best;
-    best = { labels: bounded, centroids, inertia, iterations: found.iterations };
-    labels = (await lloyd(rows, centroids, { maxIter: 0, tolerance: 0, spherical }, crew)).labels;
-  }
-  return best!;
+  if (minSize === undefined && maxSize === undefined) return Promise.resolve(found);
+  const bounds = { min: minSize ?? 0, max: maxSize ?? rows.count };
+  const frozen = (given?.length ?? 0) / rows.dimension;
+  return keepSizes(rows, found, { bounds, spherical, weights, frozen }, crew, interrupt);
 }
 
 function allEqual({ values, count, dimension }: Rows): boolean {

@@ -1,5 +1,6 @@
 import { Random, row } from '@cairn/numerics';
 import type { Crew } from './crew.js';
+import { seedInParallel } from './kmeans-parallel.js';
 import { seedCentroids } from './kmeans-plus-plus.js';
 import { lloyd, type Clustering, type LloydOptions } from './lloyd.js';
 import type { Rows } from './rows.js';
@@ -11,12 +12,18 @@ export interface RestartOptions extends LloydOptions {
   readonly restart: number;
   /** Centroids to start with `[n, dimension]`, in the measure of the prepared rows; the others are drawn. */
   readonly given?: Float32Array;
+  /** How the others are drawn ["k-means++"]. */
+  readonly init?: Seeding;
 }
 
-/** One restart of k-means: seeds drawn by k-means++, then Lloyd's algorithm. */
+export const seedings = ['k-means++', 'k-means||'] as const;
+export type Seeding = (typeof seedings)[number];
+
+/** One restart of k-means: first centroids drawn, then Lloyd's algorithm. */
 export async function runRestart(rows: Rows, options: RestartOptions, crew: Crew): Promise<Clustering> {
   const random = new Random(options.seed, options.clusters, options.restart);
-  const start = await seedCentroids(rows, options, random, crew);
+  const draw = options.init === 'k-means||' ? seedInParallel : seedCentroids;
+  const start = await draw(rows, options, random, crew);
   return lloyd(rows, start, options, crew);
 }
 

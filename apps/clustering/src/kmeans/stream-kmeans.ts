@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly miniBatch?: boolean;
   /** First centroids `[clusters, dimension]`; absent: k-means of a sample of the rows. */
   readonly init?: Float32Array;
+  /** Restarts on that sample [1]. */
+  readonly restarts?: number;
   readonly onPass?: (pass: { readonly pass: number; readonly rows: number; readonly moved: number }) => void;
 }
 
@@ -68,7 +70,9 @@ export async function streamKMeans(
   if (clusters > count)
     throw new ClusteringRefusal('clusters', `${clusters} clusters cannot be made from ${count} vectors.`);
   const init =
-    options.init ?? (await fitKMeans(surveyed.sample, dimension, { clusters, seed, spherical, tol }, crew)).centroids;
+    options.init ??
+    (await fitKMeans(surveyed.sample, dimension, { clusters, seed, spherical, tol, restarts: options.restarts }, crew))
+      .centroids;
   const start = prepared(init, dimension, spherical, preparation);
   const state = await windowState(start, dimension, spherical, count, crew);
 

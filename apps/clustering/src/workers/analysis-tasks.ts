@@ -12,6 +12,7 @@ import {
   type OnHalves,
 } from '../evaluation/measure-candidate.js';
 import { silhouette, type Silhouette } from '../evaluation/silhouette.js';
+import { guideRows, withinTopics, type Guide } from '../guide/within-topics.js';
 import { bisectingKMeans, type BisectingOptions } from '../hierarchy/bisecting.js';
 import type { Dendrogram } from '../hierarchy/dendrogram.js';
 import { linkRows, type LinkOptions } from '../hierarchy/link-rows.js';
@@ -56,6 +57,19 @@ export type AnalysisTask =
       readonly exemplars: number;
       readonly seed: number;
       readonly sampleLimit: number;
+      /** Centroids that are not means `[clusters, dimension]`, NaN where they are; absent: all are. */
+      readonly fixed?: Float32Array;
+    }
+  /** What labelled rows say of the space. */
+  | { readonly kind: 'guide'; readonly values: Float32Array; readonly dimension: number; readonly topics: Int32Array }
+  /** Some rows as the guide sees them, into shared memory. */
+  | {
+      readonly kind: 'guideRows';
+      readonly values: Float32Array;
+      readonly guide: Guide;
+      readonly centre: Float64Array;
+      readonly spherical: boolean;
+      readonly into: Float32Array;
     };
 
 export interface AnalysisResults {
@@ -68,6 +82,8 @@ export interface AnalysisResults {
   reference: number;
   silhouette: Silhouette;
   describe: { clustering: Clustering; silhouette: Silhouette; description: ClusteringDescription };
+  guide: Guide;
+  guideRows: void;
 }
 
 const kinds: Record<AnalysisTask['kind'], true> = {
@@ -80,6 +96,8 @@ const kinds: Record<AnalysisTask['kind'], true> = {
   reference: true,
   silhouette: true,
   describe: true,
+  guide: true,
+  guideRows: true,
 };
 export const isAnalysis = (task: { kind: string }): task is AnalysisTask => task.kind in kinds;
 
@@ -123,12 +141,16 @@ export async function runAnalysis(
       return silhouette(task.rows, task.labels, task.clusters, task, pairwise, interrupt);
     case 'describe': {
       const { rows, labels, clusters, spherical } = task;
-      const clustering = clusteringOfLabels(rows, labels, clusters, spherical);
+      const clustering = clusteringOfLabels(rows, labels, clusters, spherical, task.fixed);
       return {
         clustering,
         silhouette: await silhouette(rows, labels, clusters, task, pairwise, interrupt),
         description: describeClusters(rows, clustering, task),
       };
     }
+    case 'guide':
+      return withinTopics(task.values, task.dimension, task.topics);
+    case 'guideRows':
+      return guideRows(task.values, task.guide, task.centre, task.spherical, task.into, interrupt);
   }
 }

@@ -2,8 +2,8 @@ import { describeClusters } from '../evaluation/describe-clusters.js';
 import type { Engines } from '../evaluation/measure-candidate.js';
 import { silhouette } from '../evaluation/silhouette.js';
 import { doShare, SoloCrew } from '../kmeans/crew.js';
-import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
-import type { Clustering } from '../kmeans/lloyd.js';
+import { keepSizes } from '../kmeans/keep-sizes.js';
+import { orderClusters, runRestart } from '../kmeans/kmeans.js';
 import type { Interrupt } from '../kmeans/rows.js';
 import { isAnalysis, runAnalysis } from './analysis-tasks.js';
 import type { Task, TaskResults } from './tasks.js';
@@ -17,17 +17,8 @@ export async function runTask(task: Task, engines: Engines, interrupt: Interrupt
   switch (task.kind) {
     case 'restart':
       return runRestart(rows, task.options, new SoloCrew(distances.bench, interrupt));
-    case 'candidate': {
-      const restarts: Clustering[] = [];
-      for (let restart = 0; restart < task.restarts; restart++)
-        restarts.push(await runRestart(rows, { ...task.options, restart }, new SoloCrew(distances.bench, interrupt)));
-      const best = orderClusters(bestRestart(restarts), rows.dimension);
-      const { clusters, seed, spherical } = task.options;
-      const found = best.centroids.length / rows.dimension;
-      const silhouetteOptions = { spherical, seed, sampleLimit: task.sampleLimit };
-      const { mean } = await silhouette(rows, best.labels, found, silhouetteOptions, pairwise, interrupt);
-      return { clusters, silhouette: mean, inertia: best.inertia };
-    }
+    case 'sizes':
+      return keepSizes(rows, task.clustering, task.options, new SoloCrew(distances.bench, interrupt), interrupt);
     case 'evaluate': {
       const clustering = orderClusters(task.clustering, rows.dimension);
       const clusters = clustering.centroids.length / rows.dimension;

@@ -1,7 +1,7 @@
-import type { Candidate } from '../evaluation/choose-k.js';
 import type { ClusteringDescription } from '../evaluation/describe-clusters.js';
 import type { Silhouette } from '../evaluation/silhouette.js';
 import type { Phase } from '../kmeans/crew.js';
+import type { KeepSizesOptions } from '../kmeans/keep-sizes.js';
 import type { Clustering } from '../kmeans/lloyd.js';
 import type { RestartOptions } from '../kmeans/kmeans.js';
 import type { Rows } from '../kmeans/rows.js';
@@ -13,13 +13,12 @@ export type Task =
   | { readonly kind: 'share'; readonly phase: Phase; readonly slot: number }
   /** One restart of k-means. */
   | { readonly kind: 'restart'; readonly rows: Rows; readonly options: RestartOptions }
-  /** The best of a few restarts and its silhouette, for the choice of k. */
+  /** A clustering with its sizes within bounds. */
   | {
-      readonly kind: 'candidate';
+      readonly kind: 'sizes';
       readonly rows: Rows;
-      readonly options: Omit<RestartOptions, 'restart'>;
-      readonly restarts: number;
-      readonly sampleLimit: number;
+      readonly clustering: Clustering;
+      readonly options: KeepSizesOptions;
     }
   /** Orders and describes the clusters of the best restart. */
   | {
@@ -38,7 +37,7 @@ export type Task =
 export interface TaskResults extends AnalysisResults {
   share: void;
   restart: Clustering;
-  candidate: Candidate;
+  sizes: Clustering;
   evaluate: { clustering: Clustering; silhouette: Silhouette; description: ClusteringDescription };
 }
 

@@ -1,5 +1,7 @@
 import { knowledgeV1 } from '@cairn/contracts';
 import {
+  ClusterLinkage,
+  ClusterSeeding,
   ClusteringAlgorithm,
   ClusteringScope,
   KnownTopics,
@@ -47,6 +49,17 @@ export const mapMethod = enumTable<MapMethod, string>({
   [MapMethod.NONE]: 'none',
 });
 
+export const clusterSeeding = enumTable<ClusterSeeding, string>({
+  [ClusterSeeding.PLUS_PLUS]: 'plus-plus',
+  [ClusterSeeding.PARALLEL]: 'parallel',
+});
+
+export const clusterLinkage = enumTable<ClusterLinkage, string>({
+  [ClusterLinkage.WARD]: 'ward',
+  [ClusterLinkage.AVERAGE]: 'average',
+  [ClusterLinkage.COMPLETE]: 'complete',
+});
+
 const decisionKind = enumTable<DecisionKind, string>({
   [DecisionKind.ACCEPT]: 'accept',
   [DecisionKind.MERGE]: 'merge',
@@ -72,6 +85,13 @@ const toParameters = (used: knowledgeV1.ClusteringParameters | undefined): Clust
   spherical: given(used?.spherical),
   seed: given(used?.seed),
   minClusterSize: given(used?.minClusterSize),
+  seeding: used?.seeding ? clusterSeeding.fromProto(used.seeding) : undefined,
+  smallestCluster: given(used?.smallestCluster),
+  largestCluster: given(used?.largestCluster),
+  hdbscanMinClusterSize: given(used?.hdbscanMinClusterSize),
+  hdbscanMinSamples: given(used?.hdbscanMinSamples),
+  linkage: used?.linkage ? clusterLinkage.fromProto(used.linkage) : undefined,
+  guided: given(used?.guided),
 });
 
 export const toClustering = (clustering: knowledgeV1.Clustering): Clustering => ({
@@ -91,7 +111,11 @@ export const toClustering = (clustering: knowledgeV1.Clustering): Clustering => 
   inertia: clustering.inertia,
   silhouette: clustering.silhouette,
   iterations: clustering.iterations,
-  candidates: clustering.candidates,
+  candidates: clustering.candidates.map((candidate) => ({
+    ...candidate,
+    stability: given(candidate.stability),
+    gap: given(candidate.gap),
+  })),
   encoderId: clustering.encoderId,
   createdAt: new Date(clustering.createdAtMs),
 });

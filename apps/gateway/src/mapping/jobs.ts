@@ -11,7 +11,14 @@ import { JobLogLevel, type JobLogLine } from '../schema/job-log.js';
 import type { JobSchedule, ScheduledJobInput } from '../schema/job-schedule.js';
 import { JobKind, JobPriority, JobState, type Job, type JobResult } from '../schema/job.js';
 import type { StartClusteringInput, StartFineTuningInput, StartTrainingInput } from '../schema/job-input.js';
-import { clusteringAlgorithm, clusteringScope, knownTopics, mapMethod } from './discovery.js';
+import {
+  clusteringAlgorithm,
+  clusteringScope,
+  clusterLinkage,
+  clusterSeeding,
+  knownTopics,
+  mapMethod,
+} from './discovery.js';
 import { dateOrAbsent, enumTable, given, numberOrAbsent, textOrAbsent } from './values.js';
 
 export const jobState = enumTable<JobState, knowledgeV1.JobState>({
@@ -117,6 +124,13 @@ export const fromClusteringInput = (input: StartClusteringInput) => ({
   spherical: given(input.spherical),
   seed: given(input.seed),
   minClusterSize: given(input.minClusterSize),
+  seeding: input.seeding ? clusterSeeding.toProto(input.seeding) : undefined,
+  smallestCluster: given(input.smallestCluster),
+  largestCluster: given(input.largestCluster),
+  hdbscanMinClusterSize: given(input.hdbscanMinClusterSize),
+  hdbscanMinSamples: given(input.hdbscanMinSamples),
+  linkage: input.linkage ? clusterLinkage.toProto(input.linkage) : undefined,
+  guided: given(input.guided),
 });
 
 export const fromTrainingInput = (input: StartTrainingInput) => ({

@@ -70,6 +70,36 @@ registerEnumType(MapMethod, {
   },
 });
 
+export enum ClusterSeeding {
+  PLUS_PLUS = 'PLUS_PLUS',
+  PARALLEL = 'PARALLEL',
+}
+
+registerEnumType(ClusterSeeding, {
+  name: 'ClusterSeeding',
+  description: 'How k-means draws its first centroids.',
+  valuesMap: {
+    PLUS_PLUS: { description: 'k-means++: one after the other.' },
+    PARALLEL: { description: 'k-means||: in a few passes, for hundreds of clusters.' },
+  },
+});
+
+export enum ClusterLinkage {
+  WARD = 'WARD',
+  AVERAGE = 'AVERAGE',
+  COMPLETE = 'COMPLETE',
+}
+
+registerEnumType(ClusterLinkage, {
+  name: 'ClusterLinkage',
+  description: 'What HIERARCHICAL takes for the distance of two clusters.',
+  valuesMap: {
+    WARD: { description: 'What joining them adds to the inertia: the default.' },
+    AVERAGE: { description: 'The mean distance of their questions.' },
+    COMPLETE: { description: 'The largest distance of their questions.' },
+  },
+});
+
 @ObjectType({ description: 'How a clustering was made, defaults filled in.' })
 export class ClusteringParameters {
   @Field(() => ClusteringScope, { description: 'Which questions.' })
@@ -99,7 +129,7 @@ export class ClusteringParameters {
   @Field(() => MapMethod, { nullable: true, description: 'How the map was drawn.' })
   map?: MapMethod;
 
-  @Field(() => Int, { nullable: true, description: 'Number of clusters asked for; absent: chosen by silhouette.' })
+  @Field(() => Int, { nullable: true, description: 'Number of clusters asked for; absent: it was chosen.' })
   nClusters?: number;
 
   @Field(() => Int, { nullable: true, description: 'Smallest number considered.' })
@@ -119,6 +149,30 @@ export class ClusteringParameters {
 
   @Field(() => Int, { nullable: true, description: 'Smaller clusters made no suggestion.' })
   minClusterSize?: number;
+
+  @Field(() => ClusterSeeding, { nullable: true, description: 'How first centroids were drawn.' })
+  seeding?: ClusterSeeding;
+
+  @Field(() => Int, { nullable: true, description: 'No cluster was smaller; of SPHERICAL and KMEANS.' })
+  smallestCluster?: number;
+
+  @Field(() => Int, { nullable: true, description: 'No cluster was larger; of SPHERICAL and KMEANS.' })
+  largestCluster?: number;
+
+  @Field(() => Int, { nullable: true, description: 'HDBSCAN: smaller groups were noise.' })
+  hdbscanMinClusterSize?: number;
+
+  @Field(() => Int, { nullable: true, description: 'HDBSCAN: questions within a core distance.' })
+  hdbscanMinSamples?: number;
+
+  @Field(() => ClusterLinkage, { nullable: true, description: 'HIERARCHICAL: the distance of two clusters.' })
+  linkage?: ClusterLinkage;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Labelled questions guided: directions in which questions of one topic differ counted less.',
+  })
+  guided?: boolean;
 }
 
 @ObjectType({ description: 'One number of clusters that was tried.' })
@@ -131,6 +185,18 @@ export class CandidateClusters {
 
   @Field(() => Float, { description: 'Sum of squared distances to the nearest centroid.' })
   inertia: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Agreement of the clusterings of two halves of the questions, up to 1; of the best candidates only.',
+  })
+  stability?: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'How much tighter it is than in a cloud without clusters, as a difference of log inertias.',
+  })
+  gap?: number;
 }
 
 @ObjectType({ description: 'How many clusters of a run were born, went on, and so on, since the run before.' })

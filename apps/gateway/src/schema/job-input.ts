@@ -1,6 +1,13 @@
 import { ArgsType, Field, Float, GraphQLISODateTime, ID, InputType, Int, registerEnumType } from '@nestjs/graphql';
 import { IdempotentArgs } from './change-args.js';
-import { ClusteringAlgorithm, ClusteringScope, KnownTopics, MapMethod } from './clustering.js';
+import {
+  ClusteringAlgorithm,
+  ClusteringScope,
+  ClusterLinkage,
+  ClusterSeeding,
+  KnownTopics,
+  MapMethod,
+} from './clustering.js';
 import { JobPriority } from './job.js';
 
 @ArgsType()
@@ -50,13 +57,16 @@ export class StartClusteringInput {
   })
   map?: MapMethod | null;
 
-  @Field(() => Int, { nullable: true, description: 'Number of clusters; absent: chosen by silhouette.' })
+  @Field(() => Int, { nullable: true, description: 'Number of clusters; absent: it is chosen, with an interval.' })
   nClusters?: number | null;
 
   @Field(() => Int, { nullable: true, description: 'Smallest number to consider [2].' })
   minClusters?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Largest number to consider [40, or a fifth of the questions].' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Largest number to consider [the least of n / 3, 2 sqrt(n) and 500].',
+  })
   maxClusters?: number | null;
 
   @Field(() => Int, { nullable: true, description: 'Restarts from different seeds; the lowest inertia is kept [10].' })
@@ -70,6 +80,36 @@ export class StartClusteringInput {
 
   @Field(() => Int, { nullable: true, description: 'Clusters smaller than this make no suggestion [3].' })
   minClusterSize?: number | null;
+
+  @Field(() => ClusterSeeding, { nullable: true, description: 'How first centroids are drawn [PLUS_PLUS].' })
+  seeding?: ClusterSeeding | null;
+
+  @Field(() => Int, { nullable: true, description: 'No cluster is smaller; of SPHERICAL and KMEANS.' })
+  smallestCluster?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'No cluster is larger; of SPHERICAL and KMEANS.' })
+  largestCluster?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'HDBSCAN: smaller groups are noise [max(5, questions / 200), at most 50].',
+  })
+  hdbscanMinClusterSize?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'HDBSCAN: questions within a core distance [hdbscanMinClusterSize].',
+  })
+  hdbscanMinSamples?: number | null;
+
+  @Field(() => ClusterLinkage, { nullable: true, description: 'HIERARCHICAL: the distance of two clusters [WARD].' })
+  linkage?: ClusterLinkage | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Labelled questions guide: directions in which questions of one topic differ count less [false].',
+  })
+  guided?: boolean | null;
 }
 
 @InputType({ description: 'How to train a head. Absent fields take the default.' })

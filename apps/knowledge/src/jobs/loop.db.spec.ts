@@ -2,47 +2,28 @@
  * The loop with the real programs: embed, train, promote, classify, cluster, decide, train again. Then a worker is
  * killed in the middle of an embed job.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createClusteringClient,
-  createInferenceClient,
-  fromVectors,
-  type ClusteringClient,
-  type InferenceClient,
-} from '@cairn/contracts';
-import { createLogger } from '@cairn/service-kit';
+import { fromVectors, type ClusteringClient, type InferenceClient } from '@cairn/contracts';
 import { filter, firstValueFrom, lastValueFrom, tap } from 'rxjs';
-import type { Caller } from '../access/caller.js';
-import { ClassifyJob } from '../classification/classify-job.js';
-import { EmbedJob } from '../embedding/embed-job.js';
 import { findEncoderInUse } from '../embedding/encoder-in-use.js';
 import { buildIndex, dropIndex, hasIndex } from '../embedding/hnsw-index.js';
 import { readVectors } from '../embedding/stored-vectors.js';
-import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
-import { startProgram, type TestProgram } from '../persistence/test-program.js';
+import type { TestDatabase } from '../persistence/test-database.js';
+import { startProgram } from '../persistence/test-program.js';
 import { writeLabels } from '../questions/effective-label.js';
 import { ClusterJob } from '../suggestions/cluster-job.js';
 import { acceptSuggestion, mergeSuggestion, rejectSuggestion } from '../suggestions/decide-suggestion.js';
 import type { SuggestionRecord } from '../suggestions/suggestion-record.js';
 import { findHeadInUse } from '../training/head-in-use.js';
 import { promoteHead, repairPromotion } from '../training/promote-head.js';
-import { EvaluateJob } from '../training/evaluate-job.js';
-import { FineTuneJob } from '../training/fine-tune-job.js';
-import { TrainJob } from '../training/train-job.js';
 import type { RunningJob } from './job-handler.js';
-import type { JobInputs, JobKind, JobRecord } from './job-record.js';
-import { createJob } from './job-store.js';
-import { JobWorker } from './job-worker.js';
-import { openPgBossQueue } from './pg-boss-queue.js';
-import type { JobQueue } from './queue.js';
+import type { JobInputs, JobKind } from './job-record.js';
+import { testAdmin, TestLoop } from './test-loop.js';
 import { JobWatch } from './watch-jobs.js';
 
-const logger = createLogger('test', 'silent');
 jest.setTimeout(60_000);
 
-const admin: Caller = { requestId: 'test', actor: 'ada', role: 'admin' };
 const content = join(__dirname, '..', '..', '..', '..', 'content', 'incoming');
 
 /** Rows of a file of the starter content, without its header. */
@@ -52,66 +33,22 @@ function rowsOf(file: string): string[][] {
 }
 
 describe('the loop', () => {
+  let loop: TestLoop;
   let test: TestDatabase;
-  let inferenceProgram: TestProgram;
-  let clusteringProgram: TestProgram;
   let inference: InferenceClient;
   let clustering: ClusteringClient;
-  let queue: JobQueue;
-  let worker: JobWorker | undefined;
-  const models = mkdtempSync(join(tmpdir(), 'cairn-models-'));
   /** Topic of each question that Cairn was not told, by question id. */
   const truth = new Map<string, string>();
 
   beforeAll(async () => {
-    test = await startTestDatabase();
-    [inferenceProgram, clusteringProgram] = await Promise.all([
-      startProgram('inference/src/main.js', (port) => ({
-        INFERENCE_ADDRESS: `127.0.0.1:${port}`,
-        MODEL_STORE: models,
-      })),
-      startProgram('clustering/src/main.js', (port) => ({ CLUSTERING_ADDRESS: `127.0.0.1:${port}` })),
-    ]);
-    inference = createInferenceClient(inferenceProgram.address);
-    clustering = createClusteringClient(clusteringProgram.address);
-    queue = await openPgBossQueue(test.database, true, logger);
-    await startWorker();
+    loop = await TestLoop.start();
+    ({ test, inference, clustering } = loop);
   }, 120_000);
-  afterAll(async () => {
-    await worker?.stop();
-    await queue?.close();
-    inference?.close();
-    clustering?.close();
-    await Promise.all([inferenceProgram?.end('SIGTERM'), clusteringProgram?.end('SIGTERM')]);
-    await test?.stop();
-    rmSync(models, { recursive: true, force: true });
-  }, 60_000);
+  afterAll(() => loop?.stop(), 60_000);
 
-  async function startWorker() {
-    const { database } = test;
-    const handlers = {
-      embed: new EmbedJob(database, inference),
-      classify: new ClassifyJob(database, inference),
-      cluster: new ClusterJob(database, inference, clustering),
-      train: new TrainJob(database, inference),
-      fineTune: new FineTuneJob(database, inference),
-      evaluate: new EvaluateJob(database, inference),
-    };
-    worker = new JobWorker(database, await openPgBossQueue(database, true, logger), handlers, logger);
-    await worker.start();
-  }
-
-  async function start<K extends JobKind>(kind: K, input: JobInputs[K]): Promise<JobRecord> {
-    const job = await createJob(test.database, admin, { kind, input }, '');
-    await queue.send(job.id);
-    return job;
-  }
-
-  async function run<K extends JobKind>(kind: K, input: JobInputs[K]): Promise<JobRecord> {
-    return lastValueFrom(new JobWatch(test.database).watch((await start(kind, input)).id));
-  }
-
-  const countOf = async (sql: string) => (await test.database.rows<{ n: number }>(`SELECT count(*) AS n ${sql}`))[0].n;
+  const start = <K extends JobKind>(kind: K, input: JobInputs[K]) => loop.start(kind, input);
+  const run = <K extends JobKind>(kind: K, input: JobInputs[K]) => loop.run(kind, input);
+  const countOf = (sql: string) => loop.countOf(sql);
   const suggestions = (state: string) =>
     test.database.rows<SuggestionRecord>('SELECT * FROM suggestion WHERE state = $1 ORDER BY size DESC', [state]);
   const cluster = (parameters: Partial<JobInputs['cluster']['parameters']>) =>
@@ -230,13 +167,15 @@ describe('the loop', () => {
     const [first] = [(await findHeadInUse(database))!];
     const other = (await run('train', { seed: 7, promoteIfBetter: false })).result as { headId: string };
     await inference.promoteHead({ id: other.headId });
-    await repairPromotion(database, inference, admin);
+    await repairPromotion(database, inference, testAdmin);
     expect((await findHeadInUse(database))!.id).toBe(other.headId);
     const why = { cause: 'person', reason: 'ada promoted it', actor: 'ada' } as const;
-    await promoteHead(database, inference, first.id, why, admin);
+    await promoteHead(database, inference, first.id, why, testAdmin);
     expect((await findHeadInUse(database))!.id).toBe(first.id);
     expect(await countOf(`FROM trained_head WHERE state = 'retired'`)).toBe(1);
-    await expect(promoteHead(database, inference, 'nobody', why, admin)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(promoteHead(database, inference, 'nobody', why, testAdmin)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
   });
 
   it('clusters the unknown into named suggestions, once per job', async () => {
@@ -263,7 +202,7 @@ describe('the loop', () => {
     const old = await suggestions('pending');
     const [rejected, ...others] = old;
     const reject = { id: rejected.id, expectedVersion: rejected.version, reason: 'too mixed' };
-    await database.transaction((sql) => rejectSuggestion(sql, admin, reject));
+    await database.transaction((sql) => rejectSuggestion(sql, testAdmin, reject));
     await cluster({ seed: 1 });
     const pending = await suggestions('pending');
     expect(pending.map(({ id }) => id).sort()).toEqual(others.map(({ id }) => id).sort());
@@ -283,7 +222,7 @@ describe('the loop', () => {
     expect(gone.length).toBeGreaterThan(0);
     const [superseded] = gone;
     const decision = { id: superseded.id, expectedVersion: superseded.version, reason: '' };
-    await expect(database.transaction((sql) => rejectSuggestion(sql, admin, decision))).rejects.toMatchObject({
+    await expect(database.transaction((sql) => rejectSuggestion(sql, testAdmin, decision))).rejects.toMatchObject({
       code: 'CONFLICT',
     });
     await cluster({ seed: 1 });
@@ -302,7 +241,7 @@ describe('the loop', () => {
     const excluded = members.at(-1)!.question_id;
     const accept = { id: accepted.id, expectedVersion: accepted.version, title: '', description: '' };
     const acceptWithout = (excludeQuestionIds: string[]) =>
-      database.transaction((sql) => acceptSuggestion(sql, admin, { ...accept, excludeQuestionIds }));
+      database.transaction((sql) => acceptSuggestion(sql, testAdmin, { ...accept, excludeQuestionIds }));
     await expect(acceptWithout([accepted.id])).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     await expect(acceptWithout(members.map(({ question_id: id }) => id))).rejects.toMatchObject({
       code: 'INVALID_INPUT',
@@ -314,7 +253,7 @@ describe('the loop', () => {
     const [{ topic_id: topicId }] = await suggestions('accepted');
     expect(await labelledAs(topicId!)).toBe(accepted.size - 1);
     const merge = { id: merged.id, expectedVersion: merged.version, topicId: topicId!, excludeQuestionIds: [] };
-    await database.transaction((sql) => mergeSuggestion(sql, admin, merge));
+    await database.transaction((sql) => mergeSuggestion(sql, testAdmin, merge));
     expect(await labelledAs(topicId!)).toBe(accepted.size - 1 + merged.size);
     expect(await run('train', { promoteIfBetter: true })).toMatchObject({ result: { promoted: true } });
     expect((await findHeadInUse(database))!.figures.classes).toContain(topicId);
@@ -341,20 +280,20 @@ describe('the loop', () => {
     expect(await run('classify', { again: false })).toMatchObject({ state: 'succeeded' });
   }, 60_000);
 
-  it('refuses more clusters than questions, and finds nothing in nothing', async () => {
+  it('refuses more clusters than questions, and says that there is nothing to cluster', async () => {
     const refused = await cluster({ nClusters: 5000 });
     expect(refused.error).toMatchObject({ code: 'INVALID_INPUT' });
     expect(refused.error?.message).toMatch(/5000 clusters .* has \d+ questions/);
     await test.database.rows('UPDATE classification SET unknown = false');
-    const empty = await cluster({});
-    expect(empty).toMatchObject({ state: 'succeeded', result: { suggestions: 0 } });
-    expect(await countOf(`FROM clustering WHERE questions = 0 AND n_clusters = 0`)).toBe(1);
-    expect(await suggestions('pending')).toEqual([]);
+    const before = await suggestions('pending');
+    const nothing = await cluster({});
+    expect(nothing.error).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(nothing.error?.message).toBe('There is nothing to cluster: no question is unknown.');
+    expect(await suggestions('pending')).toEqual(before);
   });
 
   it('goes on where a killed worker stopped: no vector is missing, none is counted twice', async () => {
-    await worker?.stop();
-    worker = undefined;
+    await loop.stopWorker();
     const { database, url } = test;
     await database.rows('DELETE FROM embedding');
     // Enough to be in the middle of it when the first batches are stored.
@@ -369,8 +308,8 @@ describe('the loop', () => {
         KNOWLEDGE_ROLE: 'worker',
         DATABASE_URL: url,
         DATABASE_KIND: database.kind,
-        INFERENCE_ADDRESS: inferenceProgram.address,
-        CLUSTERING_ADDRESS: clusteringProgram.address,
+        INFERENCE_ADDRESS: loop.inferenceProgram.address,
+        CLUSTERING_ADDRESS: loop.clusteringProgram.address,
       }));
     const victim = await startWorkerProgram();
     const job = await start('embed', {});

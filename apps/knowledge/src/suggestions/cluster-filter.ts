@@ -79,3 +79,22 @@ export async function checkFilter(sql: Sql, { scope, topicId }: ClusterFilter): 
       'No question is classified yet, so none is unknown: train a head and classify first, or cluster with the scope "unlabelled".',
     );
 }
+
+/** Says that no question matches, naming the condition that leaves least. */
+export function nothingToCluster(filter: ClusterFilter): DomainError {
+  const conditions = { text: 'text', source: 'source', topicId: 'topicId' } as const;
+  const given = Object.values(conditions).find((name) => filter[name] !== undefined);
+  const time = filter.createdFromMs !== undefined ? 'createdFrom' : filter.createdBeforeMs && 'createdBefore';
+  const field = given ?? (time || 'scope');
+  const none = {
+    unknown: 'no question is unknown',
+    unlabelled: 'every question has a label',
+    all: 'there are no questions',
+  };
+  return DomainError.invalid(
+    field,
+    field === 'scope'
+      ? `There is nothing to cluster: ${none[filter.scope]}.`
+      : `There is nothing to cluster: no question meets the conditions; look at ${field}.`,
+  );
+}

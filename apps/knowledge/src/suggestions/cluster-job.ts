@@ -1,14 +1,14 @@
-import type { ClusteringClient, clusteringV1, InferenceClient, knowledgeV1 } from '@cairn/contracts';
+import type { ClusteringClient, InferenceClient, knowledgeV1 } from '@cairn/contracts';
 import { embedFirst } from '../embedding/embed-job.js';
 import { isTransient } from '../jobs/job-failure.js';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
-import { checkFilter, filterKey, filterOf, selectionOf } from './cluster-filter.js';
-import { chooseNumber } from './choose-number.js';
+import { checkFilter, filterKey, filterOf, nothingToCluster, selectionOf } from './cluster-filter.js';
 import { clusterVectors } from './cluster-vectors.js';
-import { checkClustering, completeParameters, type CompleteParameters } from './clustering-input.js';
+import { checkClustering, completeParameters } from './clustering-input.js';
 import { drawMap } from './draw-map.js';
 import { growTree } from './grow-tree.js';
+import { readLabelledVectors } from './labelled-vectors.js';
 import { nameClustersOfRun } from './name-clusters-of-run.js';
 import { readTopicCentroids } from './near-topics.js';
 import { readVectorsInOrder, selectQuestions } from './select-questions.js';
@@ -27,8 +27,7 @@ import { storeClustering } from './store-clustering.js';
  *     select the questions -> stream their vectors to clustering -> store assignments block by block -> name
  *     -> map -> tree -> one transaction: clusters, what changed since the run before, suggestions
  *
- * Until that transaction nobody sees the run. No questions is a success with no clusters: "nothing is unknown" is what
- * one hopes for, and a loop that runs every night must not fail on it.
+ * Until that transaction nobody sees the run.
  */
 export class ClusterJob implements JobHandler<'cluster'> {
   constructor(
@@ -37,7 +36,10 @@ export class ClusterJob implements JobHandler<'cluster'> {
     private readonly clustering: ClusteringClient,
   ) {}
 
-  /** @throws INVALID_INPUT if more clusters are asked for than there are questions, or nobody has classified yet */
+  /**
+   * @throws INVALID_INPUT if there is nothing to cluster, more clusters are asked for than there are questions, or nobody has
+   * classified yet
+   */
   async run(input: knowledgeV1.ClusterInput, job: RunningJob): Promise<knowledgeV1.ClusterResult> {
     const { database, clustering } = this;
     const made = await findResultOfJob(database, job.id);
@@ -47,49 +49,32 @@ export class ClusterJob implements JobHandler<'cluster'> {
     await checkFilter(database, filter);
     const encoder = await embedFirst(database, this.inference, job);
     const ids = await selectQuestions(database, encoder, selectionOf(filter), job.signal);
+    if (ids.length === 0) throw nothingToCluster(filter);
     const parameters = completeParameters(asked, ids.length);
     const clusteringId = await stageClustering(database, encoder, parameters, ids.length, job);
     try {
       let stored = 0;
-      const chosen = mustChoose(parameters)
-        ? await unlessItFails(job, 'number of clusters', () =>
-            chooseNumber(database, clustering, encoder, ids, parameters, job),
-          )
-        : undefined;
       const topics = parameters.knownTopics === 'ignore' ? undefined : await readTopicCentroids(database, encoder);
       const known = topics && topics.topicIds.length > 0 ? topics : undefined;
-      const order = { ...parameters, nClusters: parameters.nClusters ?? chosen?.nClusters };
-      const summary =
-        ids.length === 0
-          ? nothing(parameters.seed)
-          : await clusterVectors(
-              clustering,
-              encoder,
-              { parameters: order, count: ids.length, known },
-              readVectorsInOrder(database, encoder, ids),
-              job,
-              async (block) => {
-                await stageBlock(database, clusteringId, ids, block, job);
-                job.progress('store', (stored += block.labels.length), ids.length);
-              },
-            );
+      const guides = parameters.guided ? await readLabelledVectors(database, encoder) : undefined;
+      const summary = await clusterVectors(
+        clustering,
+        encoder,
+        { parameters, count: ids.length, known, guides },
+        readVectorsInOrder(database, encoder, ids),
+        job,
+        async (block) => {
+          await stageBlock(database, clusteringId, ids, block, job);
+          job.progress('store', (stored += block.labels.length), ids.length);
+        },
+      );
       const clusters = await nameClustersOfRun(database, encoder, clusteringId, summary, ids, known, job);
       const previousId = await findPreviousRun(database, filterKey(filter));
       const run = { clusteringId, previousId, parameters };
       const mapMethod = (await unlessItFails(job, 'map', () => drawMap(database, clustering, encoder, run, job))) ?? '';
       const dendrogram = await unlessItFails(job, 'tree', () => growTree(clustering, clusters, parameters, job));
       job.progress('compare', 0, 1);
-      const candidates = chosen?.curve ?? summary.candidates;
-      const finished = {
-        clusteringId,
-        parameters,
-        summary,
-        clusters,
-        candidates,
-        interval: chosen,
-        mapMethod,
-        dendrogram,
-      };
+      const finished = { clusteringId, parameters, summary, clusters, mapMethod, dendrogram };
       const result = await storeClustering(database, finished, job);
       job.progress('compare', 1, 1);
       return result;
@@ -102,14 +87,8 @@ export class ClusterJob implements JobHandler<'cluster'> {
   }
 }
 
-/** hdbscan finds the number by itself; two clusters need three questions to choose from. */
-function mustChoose({ nClusters, algorithm, maxClusters }: CompleteParameters): boolean {
-  return nClusters === undefined && algorithm !== 'hdbscan' && (maxClusters ?? 0) > 2;
-}
-
 /**
- * What a run can do without: its map, its tree, an interval for the number of clusters (the
- * clustering chooses one itself then). A run that found clusters does not fail for want of them.
+ * What a run can do without: its map and its tree. A run that found clusters does not fail for want of them.
  * @returns undefined if it could not be made
  */
 async function unlessItFails<T>(job: RunningJob, what: string, make: () => Promise<T>): Promise<T | undefined> {
@@ -121,11 +100,4 @@ async function unlessItFails<T>(job: RunningJob, what: string, make: () => Promi
     job.logger.warn({ err: error, jobId: job.id, what }, 'a part of a clustering could not be made');
     return undefined;
   }
-}
-
-function nothing(seed: number): clusteringV1.ClusterSummary {
-  return {
-    ...{ nClusters: 0, clusters: [], inertia: 0, silhouette: 0, iterations: 0, seed, candidates: [] },
-    ...{ algorithm: '', noise: 0 },
-  };
 }

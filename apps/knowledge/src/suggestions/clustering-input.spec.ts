@@ -29,6 +29,17 @@ describe('checkClustering', () => {
     ['minClusterSize', { minClusterSize: 0 }],
     ['text', { text: 'x'.repeat(1001) }],
     ['text', { text: 'a\0b' }],
+    ['seeding', { seeding: 'far' }],
+    ['seeding', { seeding: 'parallel', algorithm: 'hdbscan' }],
+    ['smallestCluster', { smallestCluster: 0 }],
+    ['smallestCluster', { smallestCluster: 5, algorithm: 'bisecting' }],
+    ['smallestCluster', { smallestCluster: 5, knownTopics: 'frozen' }],
+    ['largestCluster', { smallestCluster: 5, largestCluster: 4 }],
+    ['hdbscanMinClusterSize', { hdbscanMinClusterSize: 5 }],
+    ['hdbscanMinClusterSize', { hdbscanMinClusterSize: 1, algorithm: 'hdbscan' }],
+    ['hdbscanMinSamples', { hdbscanMinSamples: 0, algorithm: 'hdbscan' }],
+    ['linkage', { linkage: 'ward' }],
+    ['linkage', { linkage: 'single', algorithm: 'hierarchical' }],
   ])('refuses %s of %j', (field, given) => {
     expect(() => checkClustering(given)).toThrow(refusal(field));
   });
@@ -40,7 +51,7 @@ describe('completeParameters', () => {
       scope: 'unknown',
       algorithm: 'spherical',
       minClusters: 2,
-      maxClusters: 40,
+      maxClusters: 34,
       nInit: 10,
       spherical: true,
       seed: 42,
@@ -48,8 +59,8 @@ describe('completeParameters', () => {
       knownTopics: 'ignore',
       map: 'umap',
     });
-    expect(completeParameters({ scope: 'all' }, 50)).toMatchObject({ minClusters: 2, maxClusters: 10 });
-    expect(completeParameters({ scope: 'all' }, 500_000)).toMatchObject({ map: 'pca' });
+    expect(completeParameters({ scope: 'all' }, 50)).toMatchObject({ minClusters: 2, maxClusters: 14 });
+    expect(completeParameters({ scope: 'all' }, 500_000)).toMatchObject({ map: 'pca', maxClusters: 500 });
   });
 
   it('takes a given number of clusters as it is', () => {
@@ -61,6 +72,19 @@ describe('completeParameters', () => {
     expect(completeParameters({ scope: 'unknown' }, 5)).toMatchObject({ nClusters: 1 });
     expect(completeParameters({ scope: 'unknown' }, 6)).toMatchObject({ minClusters: 2, maxClusters: 2 });
     expect(completeParameters({ scope: 'unknown' }, 0)).toMatchObject({ nClusters: 1 });
+  });
+
+  it('keeps the parameters of an algorithm, and refuses what so many questions cannot meet', () => {
+    const given = { scope: 'all', algorithm: 'hdbscan', hdbscanMinClusterSize: 4, hdbscanMinSamples: 2 };
+    expect(completeParameters(given, 9)).toMatchObject({ hdbscanMinClusterSize: 4, hdbscanMinSamples: 2 });
+    expect(() => completeParameters(given, 3)).toThrow(refusal('hdbscanMinClusterSize'));
+    const sizes = { scope: 'all', smallestCluster: 3, largestCluster: 4, nClusters: 2 };
+    expect(completeParameters(sizes, 8)).toMatchObject(sizes);
+    expect(() => completeParameters(sizes, 5)).toThrow(refusal('smallestCluster'));
+    expect(() => completeParameters(sizes, 9)).toThrow(refusal('largestCluster'));
+    expect(completeParameters({ scope: 'all', algorithm: 'hierarchical', linkage: 'average' }, 9).linkage).toBe(
+      'average',
+    );
   });
 
   it('measures angles unless distances are asked for', () => {

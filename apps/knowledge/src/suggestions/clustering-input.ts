@@ -6,6 +6,18 @@ export const clusterAlgorithms = ['spherical', 'kmeans', 'bisecting', 'hierarchi
 export type ClusterAlgorithm = (typeof clusterAlgorithms)[number];
 const knownTopics = ['ignore', 'frozen', 'warm'];
 const maps = ['pca', 'umap', 'none'];
+const seedings = ['plus-plus', 'parallel'];
+const linkages = ['ward', 'average', 'complete'];
+
+/** Parameters that some algorithms have no use for. */
+const onlyFor = {
+  seeding: ['spherical', 'kmeans'],
+  smallestCluster: ['spherical', 'kmeans'],
+  largestCluster: ['spherical', 'kmeans'],
+  hdbscanMinClusterSize: ['hdbscan'],
+  hdbscanMinSamples: ['hdbscan'],
+  linkage: ['hierarchical'],
+} as const;
 
 /** What a request asks for, as it is stored: only what was given. */
 export type AskedClustering = Partial<knowledgeV1.ClusteringParameters> & { readonly scope: string };
@@ -38,6 +50,7 @@ export function checkClustering(given: Partial<knowledgeV1.ClusteringParameters>
     for (const [field, value] of Object.entries({ nClusters, minClusters, maxClusters }))
       if (value != null)
         throw DomainError.invalid(field, `hdbscan finds the number of clusters itself: leave ${field} out.`);
+  checkOwnParameters(given ?? {});
   atLeast('nClusters', nClusters, 2);
   atLeast('minClusters', minClusters, 2);
   atLeast('maxClusters', maxClusters, minClusters ?? 2);
@@ -45,6 +58,7 @@ export function checkClustering(given: Partial<knowledgeV1.ClusteringParameters>
   atLeast('minClusterSize', minClusterSize, 1);
   return {
     ...defined({ nClusters, minClusters, maxClusters, nInit, spherical, seed, minClusterSize }),
+    ...defined(ownParameters(given ?? {})),
     ...defined({ algorithm: algorithm || undefined, knownTopics: known || undefined, map: map || undefined }),
     ...filterOf({
       ...given,
@@ -52,6 +66,42 @@ export function checkClustering(given: Partial<knowledgeV1.ClusteringParameters>
       source: optionalText(given?.source ?? '', 'source', 200),
     }),
   };
+}
+
+/** Parameters of single algorithms, as they were given. */
+const ownParameters = (given: Partial<knowledgeV1.ClusteringParameters>) => ({
+  seeding: given.seeding || undefined,
+  smallestCluster: given.smallestCluster,
+  largestCluster: given.largestCluster,
+  hdbscanMinClusterSize: given.hdbscanMinClusterSize,
+  hdbscanMinSamples: given.hdbscanMinSamples,
+  linkage: given.linkage || undefined,
+  guided: given.guided || undefined,
+});
+
+/** @throws INVALID_INPUT for a parameter that the algorithm has no use for, and for one that cannot be */
+function checkOwnParameters(given: Partial<knowledgeV1.ClusteringParameters>): void {
+  const algorithm = given.algorithm || (given.spherical === false ? 'kmeans' : 'spherical');
+  const own = ownParameters(given);
+  for (const [field, algorithms] of Object.entries(onlyFor) as [keyof typeof onlyFor, readonly string[]][])
+    if (own[field] != null && !algorithms.includes(algorithm))
+      throw DomainError.invalid(
+        field,
+        `${field} is a parameter of ${algorithms.join(' and ')}; the algorithm is "${algorithm}": leave it out.`,
+      );
+  oneOf('seeding', own.seeding, seedings);
+  oneOf('linkage', own.linkage, linkages);
+  atLeast('smallestCluster', own.smallestCluster, 1);
+  atLeast('largestCluster', own.largestCluster, own.smallestCluster ?? 1);
+  atLeast('hdbscanMinClusterSize', own.hdbscanMinClusterSize, 2);
+  atLeast('hdbscanMinSamples', own.hdbscanMinSamples, 1);
+  if (given.knownTopics === 'frozen')
+    for (const field of ['smallestCluster', 'largestCluster'] as const)
+      if (own[field] != null)
+        throw DomainError.invalid(
+          field,
+          `Frozen topics take what is nearest to them, however much it is: leave ${field} out.`,
+        );
 }
 
 function oneOf(field: string, given: string | undefined, known: readonly string[]): void {
@@ -100,15 +150,51 @@ export function completeParameters(given: AskedClustering, count: number): Compl
   // Only plain k-means means Euclidean distances unless it is said.
   const spherical = algorithm === 'spherical' || (given.spherical ?? algorithm !== 'kmeans');
   const { knownTopics: known = 'ignore', map = count <= umapUpTo ? 'umap' : 'pca' } = given;
-  const rest = { ...filterOf(given), algorithm, nInit, spherical, seed, minClusterSize, knownTopics: known, map };
-  if (algorithm === 'hdbscan') return rest;
+  const own = defined(ownParameters(given));
+  const rest = {
+    ...filterOf(given),
+    ...own,
+    algorithm,
+    nInit,
+    spherical,
+    seed,
+    minClusterSize,
+    knownTopics: known,
+    map,
+  };
+  if (algorithm === 'hdbscan') {
+    checkGroups(given, count);
+    return rest;
+  }
+  checkSizes(given, count);
   if (nClusters !== undefined) return { ...rest, nClusters };
   // Too few for two clusters that would make a suggestion.
   if (minClusters === undefined && count < 2 * minClusterSize) return { ...rest, nClusters: 1 };
   const smallest = minClusters ?? 2;
-  return {
-    ...rest,
-    minClusters: smallest,
-    maxClusters: Math.min(count, maxClusters ?? Math.max(smallest, Math.min(40, Math.floor(count / 5)))),
-  };
+  const most = maxClusters ?? Math.max(smallest, usualMostClusters(count));
+  return { ...rest, minClusters: smallest, maxClusters: Math.min(count, most) };
+}
+
+/** The largest number of clusters that is looked for unasked: as the clustering service has it. */
+const usualMostClusters = (count: number) => Math.floor(Math.min(count / 3, 2 * Math.sqrt(count), 500));
+
+/** @throws INVALID_INPUT if sizes cannot be kept by so many questions */
+function checkSizes({ smallestCluster, largestCluster, nClusters }: AskedClustering, count: number): void {
+  if (smallestCluster != null && smallestCluster * (nClusters ?? 1) > count)
+    throw DomainError.invalid(
+      'smallestCluster',
+      `${nClusters ?? 1} clusters of at least ${smallestCluster} need more than the ${count} questions there are.`,
+    );
+  if (largestCluster != null && nClusters !== undefined && largestCluster * nClusters < count)
+    throw DomainError.invalid(
+      'largestCluster',
+      `${nClusters} clusters of at most ${largestCluster} cannot hold the ${count} questions there are.`,
+    );
+}
+
+/** @throws INVALID_INPUT if hdbscan cannot find such groups among so many questions */
+function checkGroups(given: AskedClustering, count: number): void {
+  for (const field of ['hdbscanMinClusterSize', 'hdbscanMinSamples'] as const)
+    if ((given[field] ?? 0) > count)
+      throw DomainError.invalid(field, `${field} is ${given[field]}, and there are ${count} questions: ask for less.`);
 }

@@ -16,14 +16,10 @@ export interface FinishedRun {
   readonly parameters: CompleteParameters;
   readonly summary: clusteringV1.ClusterSummary;
   readonly clusters: readonly DescribedCluster[];
-  /** What was tried, where the number of clusters was chosen. */
-  readonly candidates: readonly knowledgeV1.CandidateClusters[];
   /** '' without a map. */
   readonly mapMethod: string;
   /** Undefined where it could not be made. */
   readonly dendrogram: Dendrogram | undefined;
-  /** The interval, where the number of clusters was chosen. */
-  readonly interval?: { readonly low: number; readonly high: number };
 }
 
 /**
@@ -157,7 +153,8 @@ async function renew(
 }
 
 async function finish(sql: Sql, run: FinishedRun, previousId: string | undefined): Promise<void> {
-  const { clusteringId, summary, candidates, mapMethod, dendrogram, interval } = run;
+  const { clusteringId, summary, mapMethod, dendrogram } = run;
+  const { choice } = summary;
   await sql.rows(
     `UPDATE clustering SET finished = true, previous_id = $2, n_clusters = $3, inertia = $4, silhouette = $5,
        iterations = $6, candidates = $7, created_at = now(), map_method = $8,
@@ -172,11 +169,15 @@ async function finish(sql: Sql, run: FinishedRun, previousId: string | undefined
       summary.inertia,
       summary.silhouette,
       summary.iterations,
-      JSON.stringify(candidates.map(({ nClusters, silhouette, inertia }) => ({ nClusters, silhouette, inertia }))),
+      JSON.stringify((choice?.curve ?? []).map(toCandidate)),
       mapMethod,
       dendrogram === undefined ? null : JSON.stringify(dendrogram),
-      interval?.low ?? null,
-      interval?.high ?? null,
+      choice?.low ?? null,
+      choice?.high ?? null,
     ],
   );
 }
+
+/** What is kept of a number that was tried. */
+const toCandidate = ({ nClusters, silhouette, inertia, stability, gap }: clusteringV1.KCandidate) =>
+  ({ nClusters, silhouette, inertia, stability, gap }) satisfies knowledgeV1.CandidateClusters;

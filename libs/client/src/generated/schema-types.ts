@@ -296,12 +296,16 @@ export interface AuditFilter {
 /** One number of clusters that was tried. */
 export interface CandidateClusters extends ObjectOf<'CandidateClusters', CandidateClustersFields> {}
 export interface CandidateClustersFields {
+  /** How much tighter it is than in a cloud without clusters, as a difference of log inertias. */
+  readonly gap: Field<number | null>;
   /** Sum of squared distances to the nearest centroid. */
   readonly inertia: Field<number>;
   /** Number of clusters. */
   readonly nClusters: Field<number>;
   /** Mean silhouette, -1 to 1. */
   readonly silhouette: Field<number>;
+  /** Agreement of the clusterings of two halves of the questions, up to 1; of the best candidates only. */
+  readonly stability: Field<number | null>;
 }
 
 /** How many clusters of a run were born, went on, and so on, since the run before. */
@@ -496,6 +500,15 @@ export interface ClusterJobResultFields {
   readonly suggestionCount: Field<number>;
 }
 
+/** What HIERARCHICAL takes for the distance of two clusters. */
+export type ClusterLinkage =
+  /** The mean distance of their questions. */
+  | 'AVERAGE'
+  /** The largest distance of their questions. */
+  | 'COMPLETE'
+  /** What joining them adds to the inertia: the default. */
+  | 'WARD';
+
 /** A question in a run. */
 export interface ClusterMember extends ObjectOf<'ClusterMember', ClusterMemberFields> {}
 export interface ClusterMemberFields {
@@ -541,6 +554,13 @@ export interface ClusterMergeFields {
   /** Questions below the new node. */
   readonly size: Field<number>;
 }
+
+/** How k-means draws its first centroids. */
+export type ClusterSeeding =
+  /** k-means||: in a few passes, for hundreds of clusters. */
+  | 'PARALLEL'
+  /** k-means++: one after the other. */
+  | 'PLUS_PLUS';
 
 /** One run of a clustering algorithm over embeddings. */
 export interface Clustering extends ObjectOf<'Clustering', ClusteringFields> {}
@@ -671,8 +691,18 @@ export interface ClusteringParametersFields {
   readonly createdBefore: Field<string | null>;
   /** Asked from then on. */
   readonly createdFrom: Field<string | null>;
+  /** Labelled questions guided: directions in which questions of one topic differ counted less. */
+  readonly guided: Field<boolean | null>;
+  /** HDBSCAN: smaller groups were noise. */
+  readonly hdbscanMinClusterSize: Field<number | null>;
+  /** HDBSCAN: questions within a core distance. */
+  readonly hdbscanMinSamples: Field<number | null>;
   /** What known topics did. */
   readonly knownTopics: Field<KnownTopics | null>;
+  /** No cluster was larger; of SPHERICAL and KMEANS. */
+  readonly largestCluster: Field<number | null>;
+  /** HIERARCHICAL: the distance of two clusters. */
+  readonly linkage: Field<ClusterLinkage | null>;
   /** How the map was drawn. */
   readonly map: Field<MapMethod | null>;
   /** Largest number considered. */
@@ -681,7 +711,7 @@ export interface ClusteringParametersFields {
   readonly minClusterSize: Field<number | null>;
   /** Smallest number considered. */
   readonly minClusters: Field<number | null>;
-  /** Number of clusters asked for; absent: chosen by silhouette. */
+  /** Number of clusters asked for; absent: it was chosen. */
   readonly nClusters: Field<number | null>;
   /** Restarts from different seeds. */
   readonly nInit: Field<number | null>;
@@ -689,6 +719,10 @@ export interface ClusteringParametersFields {
   readonly scope: Field<ClusteringScope>;
   /** Seed of all random choices. */
   readonly seed: Field<number | null>;
+  /** How first centroids were drawn. */
+  readonly seeding: Field<ClusterSeeding | null>;
+  /** No cluster was smaller; of SPHERICAL and KMEANS. */
+  readonly smallestCluster: Field<number | null>;
   /** That came with this import. */
   readonly source: Field<string | null>;
   /** Cosine instead of Euclidean distance. */
@@ -3941,17 +3975,27 @@ export interface StartClusteringInput {
   readonly createdBefore?: string | null;
   /** Only those asked from then on. */
   readonly createdFrom?: string | null;
+  /** Labelled questions guide: directions in which questions of one topic differ count less [false]. */
+  readonly guided?: boolean | null;
+  /** HDBSCAN: smaller groups are noise [max(5, questions / 200), at most 50]. */
+  readonly hdbscanMinClusterSize?: number | null;
+  /** HDBSCAN: questions within a core distance [hdbscanMinClusterSize]. */
+  readonly hdbscanMinSamples?: number | null;
   /** What known topics do [IGNORE]. */
   readonly knownTopics?: KnownTopics | null;
+  /** No cluster is larger; of SPHERICAL and KMEANS. */
+  readonly largestCluster?: number | null;
+  /** HIERARCHICAL: the distance of two clusters [WARD]. */
+  readonly linkage?: ClusterLinkage | null;
   /** How the map is drawn [UMAP up to 2,000 questions, PCA beyond]. */
   readonly map?: MapMethod | null;
-  /** Largest number to consider [40, or a fifth of the questions]. */
+  /** Largest number to consider [the least of n / 3, 2 sqrt(n) and 500]. */
   readonly maxClusters?: number | null;
   /** Clusters smaller than this make no suggestion [3]. */
   readonly minClusterSize?: number | null;
   /** Smallest number to consider [2]. */
   readonly minClusters?: number | null;
-  /** Number of clusters; absent: chosen by silhouette. */
+  /** Number of clusters; absent: it is chosen, with an interval. */
   readonly nClusters?: number | null;
   /** Restarts from different seeds; the lowest inertia is kept [10]. */
   readonly nInit?: number | null;
@@ -3959,6 +4003,10 @@ export interface StartClusteringInput {
   readonly scope?: ClusteringScope | null;
   /** Seed of all random choices [42]. */
   readonly seed?: number | null;
+  /** How first centroids are drawn [PLUS_PLUS]. */
+  readonly seeding?: ClusterSeeding | null;
+  /** No cluster is smaller; of SPHERICAL and KMEANS. */
+  readonly smallestCluster?: number | null;
   /** Only those that came with this import. */
   readonly source?: string | null;
   /** Cosine instead of Euclidean distance [true]. */

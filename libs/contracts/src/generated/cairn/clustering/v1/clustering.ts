@@ -9,7 +9,7 @@ import type { Metadata } from "@grpc/grpc-js";
 import { GrpcMethod, GrpcStreamMethod } from "@nestjs/microservices";
 import { Observable } from "rxjs";
 import { Vectors } from "../../vectors/v1/vectors.js";
-import { ChooseKRequest, ChooseKResponse } from "./choose_k.js";
+import { ChooseKRequest, ChooseKResponse, ChooseKSummary } from "./choose_k.js";
 import { HierarchyRequest, HierarchyResponse } from "./hierarchy.js";
 import { ProjectRequest, ProjectResponse } from "./projection.js";
 
@@ -19,11 +19,11 @@ export const protobufFileName = "cairn/clustering/v1/clustering.proto";
 
 /** Names and meanings as in scikit-learn where it has them. */
 export interface KMeansParameters {
-  /** Number of clusters; absent: chosen by mean silhouette between min_clusters and max_clusters. */
+  /** Number of clusters; absent: chosen as ChooseK does, between min_clusters and max_clusters, and known centroids besides. */
   nClusters?:
     | number
     | undefined;
-  /** Smallest and largest number of clusters to consider when none is given [2, min(40, n / 5)]. */
+  /** Smallest and largest number of clusters to consider when none is given, as in ChooseKStart. */
   minClusters?: number | undefined;
   maxClusters?:
     | number
@@ -45,7 +45,22 @@ export interface KMeansParameters {
     | boolean
     | undefined;
   /** Seed of all random choices: the same seed, vectors and parameters give the same labels bit for bit [42]. */
-  seed?: number | undefined;
+  seed?:
+    | number
+    | undefined;
+  /**
+   * How first centroids are drawn: "k-means++" [the default] or "k-means||", in a few passes over the vectors instead of one
+   * for each cluster: for hundreds of clusters.
+   */
+  init?:
+    | string
+    | undefined;
+  /**
+   * Fewest and most vectors of a cluster: rows move to clusters with room where that costs least [1, count]. Not with frozen
+   * centroids.
+   */
+  minSize?: number | undefined;
+  maxSize?: number | undefined;
 }
 
 /** Agglomerative clustering, cut into clusters. Of more than max_leaves rows, centroids of k-means are clustered. */
@@ -108,16 +123,38 @@ export interface ClusterStart {
    */
   algorithm?: string | undefined;
   hierarchical?: HierarchicalParameters | undefined;
-  hdbscan?: HdbscanParameters | undefined;
+  hdbscan?:
+    | HdbscanParameters
+    | undefined;
+  /**
+   * Labelled vectors that follow `start`, before the vectors [0]. Where there are any, clusters are looked for in the space in
+   * which vectors of one topic vary alike in all directions (within-class whitening, shrunk by OAS): directions in which
+   * the labelled topics do not differ count less. Centroids and figures are in the measure of the vectors as they came.
+   */
+  guides?: number | undefined;
+}
+
+/** Labelled vectors, in the measure of the vectors. */
+export interface GuideVectors {
+  vectors:
+    | Vectors
+    | undefined;
+  /** Topic of each: any number. */
+  topics: number[];
 }
 
 export interface ClusterRequest {
   start?: ClusterStart | undefined;
   vectors?: Vectors | undefined;
+  guides?:
+    | GuideVectors
+    | undefined;
+  /** Of "kmeans" and "spherical": how much each of these vectors counts, finite and not negative; with all vectors or with none. */
+  weights: number[];
 }
 
 export interface ClusterProgress {
-  /** "receive", "choose_k", "neighbours", "gather", "link", "fit", "evaluate". */
+  /** "receive", "guide", "search" and "compare" (the choice of a number), "neighbours", "gather", "link", "fit", "evaluate". */
   stage: string;
   done: number;
   total: number;
@@ -161,6 +198,14 @@ export interface ClusterSummary {
   seed: number;
   /** What was tried when k was not given, by k; of many vectors, measured on a sample of them. */
   candidates: CandidateK[];
+  /** The choice of k with its interval and curve, where none was given; n_clusters counts no known centroids there. */
+  choice?:
+    | ChooseKSummary
+    | undefined;
+  /** Of the space that guided: share of the sphere in its covariance, 0 to 1; 1 changes nothing. */
+  shrinkage?:
+    | number
+    | undefined;
   /** The algorithm that was used. */
   algorithm: string;
   /** Rows left out of all clusters, whose label is -1; they count neither for the inertia nor for the silhouette. */

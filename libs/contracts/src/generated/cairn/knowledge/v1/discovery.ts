@@ -75,13 +75,44 @@ export interface ClusteringParameters {
     | string
     | undefined;
   /** The 2-D map: "pca", "umap" or "none". */
-  map?: string | undefined;
+  map?:
+    | string
+    | undefined;
+  /**
+   * How k-means draws its first centroids: "plus-plus" (one after the other) [the default] or "parallel" (k-means||, in a few
+   * passes: for hundreds of clusters).
+   */
+  seeding?:
+    | string
+    | undefined;
+  /** Fewest and most questions of a cluster; k-means only, and not with frozen topics. Questions move where that costs least. */
+  smallestCluster?: number | undefined;
+  largestCluster?:
+    | number
+    | undefined;
+  /** hdbscan: smaller groups are noise [max(5, questions / 200), at most 50]; questions within a core distance [as many]. */
+  hdbscanMinClusterSize?: number | undefined;
+  hdbscanMinSamples?:
+    | number
+    | undefined;
+  /** hierarchical: "ward" [the default], "average" or "complete". */
+  linkage?:
+    | string
+    | undefined;
+  /** Labelled questions guide: directions in which questions of one topic differ count less [false]. */
+  guided?: boolean | undefined;
 }
 
 export interface CandidateClusters {
   nClusters: number;
   silhouette: number;
   inertia: number;
+  /**
+   * Of the best candidates only: agreement of the clusterings of two halves (adjusted Rand index), and by how much their log
+   * inertia is below that of a cloud without clusters.
+   */
+  stability?: number | undefined;
+  gap?: number | undefined;
 }
 
 export interface Clustering {
