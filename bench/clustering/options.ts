@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import { discoverySets, knownShares, type DiscoverySet, type KnownShare } from './discovery/problems.js';
 
-export const sectionNames = ['speed', 'memory', 'silhouette', 'discovery'] as const;
+export const sectionNames = ['speed', 'memory', 'silhouette', 'service', 'discovery'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** What the command line asks for. */
@@ -52,6 +52,7 @@ Sections:
               python3-faiss and libopenblas0-pthread, leaves out those that are not there
   memory      resident memory of 1,000,000 x 256 vectors, k = 1,000, and of a pass over a stream
   silhouette  silhouette of 100,000 vectors beside scikit-learn's
+  service     1,000,000 random unit vectors through the clustering service, in memory that does not grow with them
   discovery   unknown topics found, by TEXTOIR's protocol, beside the literature's figures; needs FOLDER; its rows are in
               bench/results/discovery.json
 

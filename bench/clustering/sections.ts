@@ -1,6 +1,7 @@
 import { discovery } from './discovery.js';
 import { memory } from './memory.js';
 import type { SectionName } from './options.js';
+import { service } from './service.js';
 import type { Setting } from './setting.js';
 import { silhouette } from './silhouette.js';
 import { speed } from './speed.js';
@@ -10,5 +11,6 @@ export const sections: Record<SectionName, (setting: Setting) => Promise<void>> 
   speed,
   memory,
   silhouette,
+  service,
   discovery,
 };
