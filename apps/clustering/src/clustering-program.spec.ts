@@ -369,7 +369,7 @@ describe('the clustering program', () => {
     ['more vectors than announced', rows, { count: 9, chunk: 2 }, 'count', /announced 9 vectors; 10 came/],
     ['a component that is not a number', withNaN, { chunk: 3 }, 'vectors', /Component 2 of vector 7 is NaN/],
     ['an infinite component', rows.map((x, i) => (i === 5 ? -Infinity : x)), {}, 'vectors', /vector 1 is -Infinity/],
-    ['more than it may hold', rows, { count: 2 ** 30 }, 'count', /at most 536870912/],
+    ['more than it may hold', rows, { count: 2 ** 30 }, 'count', /at most 8589934592/],
   ])('refuses %s', async (_, values, call, field, message) => {
     const error: unknown = await cluster(address, values, call).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'INVALID_INPUT', details: { field }, message: expect.stringMatching(message) });

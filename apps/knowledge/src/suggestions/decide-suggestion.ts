@@ -6,6 +6,7 @@ import { lockVersion } from '../persistence/lock-version.js';
 import { checkedId, checkedText, optionalText } from '../questions/checked-text.js';
 import { writeLabels } from '../questions/effective-label.js';
 import { createTopic } from '../topics/change-topic.js';
+import { lockParent } from '../topics/topic-tree.js';
 import { joinMembers } from './edit-members.js';
 import { suggestionQuestions } from './read-suggestions.js';
 import { recordDecision, rememberSuggestions } from './record-decision.js';
@@ -39,6 +40,8 @@ export async function acceptSuggestion(sql: Sql, caller: Caller, acceptance: Acc
     const before = await rememberSuggestions(sql, [suggestion.id]);
     const title = acceptance.title || suggestion.title;
     const { description, parentTopicId } = acceptance;
+    // Looked at here as well, so that what is wrong with it is told of the field that it came in.
+    if (parentTopicId) await lockParent(sql, parentTopicId, 'parentTopicId');
     const topicId = await createTopic(sql, caller, { title, description, parentId: parentTopicId || undefined });
     const labelledIds = await labelMembers(sql, caller, suggestion, topicId, acceptance.excludeQuestionIds);
     const outcome = { kind: 'accept' as const, topicId, madeTopic: true, labelledIds, titleAfter: title };

@@ -48,9 +48,13 @@ describe('decisions', () => {
     );
     const before = await discovery.snapshot();
     const suggestion = await discovery.about(2);
-    await expect(discovery.accept(suggestion, { parentTopicId: nowhere })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(discovery.accept(suggestion, { parentTopicId: nowhere })).rejects.toEqual(
+      refusal('INVALID_INPUT', 'parentTopicId'),
+    );
     await database.rows(`UPDATE topic SET state = 'archived' WHERE id = $1`, [parentId]);
-    await expect(discovery.accept(suggestion, { parentTopicId: parentId })).rejects.toEqual(refusal('CONFLICT'));
+    await expect(discovery.accept(suggestion, { parentTopicId: parentId })).rejects.toEqual(
+      refusal('CONFLICT', 'parentTopicId'),
+    );
     await database.rows(`UPDATE topic SET state = 'active' WHERE id = $1`, [parentId]);
     expect(await discovery.snapshot()).toEqual(before);
     await discovery.accept(suggestion, { parentTopicId: parentId, title: 'Below' });

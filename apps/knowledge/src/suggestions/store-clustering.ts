@@ -179,5 +179,10 @@ async function finish(sql: Sql, run: FinishedRun, previousId: string | undefined
 }
 
 /** What is kept of a number that was tried. */
-const toCandidate = ({ nClusters, silhouette, inertia, stability, gap }: clusteringV1.KCandidate) =>
-  ({ nClusters, silhouette, inertia, stability, gap }) satisfies knowledgeV1.CandidateClusters;
+const toCandidate = (tried: clusteringV1.KCandidate): knowledgeV1.CandidateClusters => ({
+  nClusters: tried.nClusters,
+  silhouette: tried.silhouette,
+  inertia: tried.inertia,
+  stability: tried.stability ?? undefined,
+  gap: tried.gap ?? undefined,
+});

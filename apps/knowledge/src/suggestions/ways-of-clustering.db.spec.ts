@@ -54,7 +54,7 @@ describe('ways of clustering', () => {
     ['hierarchical', {}],
     ['hierarchical', { linkage: 'average', nClusters: 5 }],
     ['kmeans', { seeding: 'parallel', nClusters: 5 }],
-    ['spherical', { guided: true, knownTopics: 'warm', nClusters: 5 }],
+    ['spherical', { guided: true, knownTopics: 'warm', nClusters: 4 }],
   ])('finds the groups with %s and %j', async (algorithm, more) => {
     const id = await discovery.cluster({ algorithm, ...more });
     const { clusters } = await listClusters(database, id, wholePage);
