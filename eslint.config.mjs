@@ -4,7 +4,15 @@ const apps = ['gateway', 'inference', 'clustering', 'knowledge', 'cli'];
 const forbid = (patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'libs/contracts/src/generated/**', 'models/**', '**/*.{js,mjs,cjs}'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'libs/contracts/src/generated/**',
+      'models/*/train/**',
+      '**/*.{js,mjs,cjs}',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.base],

@@ -19,7 +19,7 @@ const base = {
 module.exports = {
   rootDir: __dirname,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,scripts}/**/!(*.db).spec.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs,scripts,models}/**/!(*.db).spec.ts'] },
     { ...base, displayName: 'database', testMatch: ['<rootDir>/apps/**/*.db.spec.ts'] },
     { ...base, displayName: 'e2e', testMatch: ['<rootDir>/test/**/*.e2e.spec.ts'] },
   ],

@@ -87,11 +87,7 @@ export function bertGraph(bert: BertShape, weights: Weights): ModelProto {
   const positions = op('Unsqueeze', [range, zero]);
   const rows = (table: string, ids: string) => op('Gather', [`embeddings.${table}_embeddings.weight`, ids]);
   const words = op('Add', [rows('word', 'input_ids'), rows('token_type', 'token_type_ids')]);
-  let state = norm(
-    op('Add', [words, rows('position', positions)]),
-    'embeddings.LayerNorm',
-    stateAfter(bert, 0),
-  );
+  let state = norm(op('Add', [words, rows('position', positions)]), 'embeddings.LayerNorm', stateAfter(bert, 0));
   const mask = op('Cast', [op('Unsqueeze', ['attention_mask', apart])], { to: int(elementTypes.float32) });
   const bias = op('Mul', [op('Sub', [scalar('unmasked', 1), mask]), scalar('masked', -10_000)]);
   const [split, joined] = [whole('by_heads', 0, 0, heads, hidden / heads), whole('together', 0, 0, hidden)];
@@ -123,7 +119,11 @@ export function bertGraph(bert: BertShape, weights: Weights): ModelProto {
  * @param content `[tokens, hidden]`
  * @param counts `[tokens]`, what a token counts in the mean
  */
-export function staticGraph(hidden: number, content: Float32Array<ArrayBuffer>, counts: Float32Array<ArrayBuffer>): ModelProto {
+export function staticGraph(
+  hidden: number,
+  content: Float32Array<ArrayBuffer>,
+  counts: Float32Array<ArrayBuffer>,
+): ModelProto {
   const graph = new GraphBuilder('static', 17);
   for (const name of ['input_ids', 'attention_mask']) graph.input(name, 'int64', ['batch', 'seq']);
   graph.constant('content', 'float32', [counts.length, hidden], content);
@@ -134,4 +134,3 @@ export function staticGraph(hidden: number, content: Float32Array<ArrayBuffer>, 
   graph.output(states, 'float32', ['batch', 'seq', hidden]);
   return graph.model();
 }
-

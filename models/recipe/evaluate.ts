@@ -64,16 +64,34 @@ type Add = (name: string, value: number) => void;
 /** Spearman's correlation of cosines with the ratings of people. */
 async function similarity({ bench }: EvaluationFolders, embed: Embed, add: Add): Promise<void> {
   const rows = table(join(bench, 'stsb/pairs_dev.tsv'));
-  const cosines = await pairCosines(embed, rows.map(([a]) => a), rows.map(([, b]) => b));
-  add('stsb dev spearman', spearman(cosines, Float64Array.from(rows, ([, , rating]) => Number(rating))));
+  const cosines = await pairCosines(
+    embed,
+    rows.map(([a]) => a),
+    rows.map(([, b]) => b),
+  );
+  add(
+    'stsb dev spearman',
+    spearman(
+      cosines,
+      Float64Array.from(rows, ([, , rating]) => Number(rating)),
+    ),
+  );
 }
 
 /** Whether a rewording is nearer than a question that only looks alike. */
 async function probes(folder: string, embed: Embed, add: Add): Promise<void> {
   for (const name of ['negation', 'word-order', 'numbers']) {
     const rows = jsonLines<{ anchor: string; same: string; different: string }>(join(folder, `${name}.jsonl`));
-    const same = await pairCosines(embed, rows.map(({ anchor }) => anchor), rows.map((row) => row.same));
-    const different = await pairCosines(embed, rows.map(({ anchor }) => anchor), rows.map((row) => row.different));
+    const same = await pairCosines(
+      embed,
+      rows.map(({ anchor }) => anchor),
+      rows.map((row) => row.same),
+    );
+    const different = await pairCosines(
+      embed,
+      rows.map(({ anchor }) => anchor),
+      rows.map((row) => row.different),
+    );
     add(`probe ${name}`, same.filter((cosine, i) => cosine > different[i]).length / rows.length);
   }
 }
@@ -84,7 +102,9 @@ async function search({ probes: folder, content }: EvaluationFolders, embed: Emb
     .filter((name) => name.endsWith('.md'))
     .map((name) => name.slice(0, -3))
     .sort();
-  const titles = names.map((name) => /^question: (.*)$/m.exec(readFileSync(join(content, `${name}.md`), 'utf8'))?.[1] ?? name);
+  const titles = names.map(
+    (name) => /^question: (.*)$/m.exec(readFileSync(join(content, `${name}.md`), 'utf8'))?.[1] ?? name,
+  );
   const queries = jsonLines<{ query: string; question: string }>(join(folder, 'starter-search.jsonl'));
   const [found, asked] = [await embed(titles), await embed(queries.map(({ query }) => query))];
   const dimension = found.length / names.length;

@@ -50,7 +50,8 @@ export class EvaluationTexts {
     const texts: string[] = [];
     for (const name of readdirSync(folder, { recursive: true }) as string[])
       if (name.endsWith('.tsv'))
-        for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) texts.push(...line.split('\t').slice(0, 2));
+        for (const line of readFileSync(join(folder, name), 'utf8').split('\n'))
+          texts.push(...line.split('\t').slice(0, 2));
     return new EvaluationTexts(texts);
   }
 

@@ -4,8 +4,7 @@ export const licences: Readonly<Record<string, string>> = {
     'CC-BY-4.0 (ACL Anthology materials of 2016 and later; only those years taken); github.com/xinru1414/acl-anthology@b26270386b, github.com/BKHMSI/acl-anthology@5fda6f8c94; (paper title -> abstract (first 600 characters))',
   arxiv_abstracts:
     'CC0-1.0 (arXiv descriptive metadata: title and abstract only; the reporter repository itself has no licence, its own summaries and translations were not taken); github.com/CSQianDong/Awesome-arXiv-Daily-Reporter@48f8e84449; (paper title -> abstract (first 600 characters), cs.AI, cs.CL, cs.IR 2025-2026)',
-  chatterbot:
-    'BSD-3-Clause; github.com/gunthercox/chatterbot-corpus@a01efece26; (short question -> answer)',
+  chatterbot: 'BSD-3-Clause; github.com/gunthercox/chatterbot-corpus@a01efece26; (short question -> answer)',
   covid_faq_more:
     'Apache-2.0; github.com/deepset-ai/COVID-QA@fb2eb5e249; (FAQ question -> answer of public bodies (rows of the bench covid_faq are excluded))',
   docs_questions:
@@ -40,10 +39,8 @@ export const licences: Readonly<Record<string, string>> = {
     'CC-BY-4.0 (documentation licence of each repository); github.com/microsoft/TypeScript-Website@1f8e642574, github.com/open-telemetry/opentelemetry.io@dd5997c8b9, github.com/reactjs/react.dev@12d692da47, github.com/vuejs/docs@01e098a967, github.com/kubeflow/website@476e4c1080, github.com/alexeygrigorev/data-science-interviews@83a2fefb2f, github.com/donnemartin/system-design-primer@ae9bbd7b02; (heading/title -> first paragraph/description)',
   software_docs_permissive:
     'MIT / Apache-2.0 (LICENSE of each repository); github.com/electron/electron@96f3996d8d, github.com/nodejs/nodejs.org@6f94c8a6ab, github.com/rust-lang/book@917544888a, github.com/rust-lang/rfcs@354518a8c9, github.com/sudheerj/reactjs-interview-questions@4c35559349, github.com/30-seconds/30-seconds-of-interviews@eb703b6a5a, github.com/trimstray/test-your-sysadmin-skills@d566322e4f, github.com/sendgrid/docs@c3eb3fef61, github.com/fastapi/fastapi@c3f316b7e8, github.com/eslint/eslint@c27bc926e4, github.com/kubernetes/community@24e7d8f540, github.com/kubernetes/enhancements@64765b4b02, github.com/prometheus/docs@c105550aad; (heading/title -> first paragraph/description)',
-  taskmaster:
-    'CC-BY-4.0; github.com/google-research-datasets/Taskmaster@d92cb6af30; (user turn -> reply; weak pairs)',
-  tldr:
-    'CC-BY-4.0; github.com/tldr-pages/tldr@08e345f426; (task -> command and what it does)',
+  taskmaster: 'CC-BY-4.0; github.com/google-research-datasets/Taskmaster@d92cb6af30; (user turn -> reply; weak pairs)',
+  tldr: 'CC-BY-4.0; github.com/tldr-pages/tldr@08e345f426; (task -> command and what it does)',
   wordnet:
     'CC-BY-4.0 and WordNet licence; github.com/globalwordnet/english-wordnet@d94538ad0d; (lemma -> definition, synonyms -> definition, definition -> example)',
 };

@@ -23,7 +23,14 @@ export const special = { pad: 0, cls: 2, sep: 3 } as const;
 /** Everyday language and questions count for more than reference manuals. */
 const weights: Readonly<Record<string, number>> = {
   ...{ 'p:docs_questions': 2, 'p:taskmaster': 2, 'p:chatterbot': 1.5, 'p:medquad': 0.7, 'p:arxiv_abstracts': 0.7 },
-  ...{ 'p:wordnet': 0.9, 'c:reworded': 2, 'p:tldr': 1, 'n:openstax': 1.5, 'n:arxiv_abstracts': 0.5, 'n:acl_abstracts': 0.5 },
+  ...{
+    'p:wordnet': 0.9,
+    'c:reworded': 2,
+    'p:tldr': 1,
+    'n:openstax': 1.5,
+    'n:arxiv_abstracts': 0.5,
+    'n:acl_abstracts': 0.5,
+  },
   ...{ 'p:ms_dynamics_bc': 1, 'n:ms_dynamics_bc': 1, 'p:covid_faq_more': 2, 'q:openstax': 1.5, 'q:taskmaster': 2 },
 };
 
@@ -59,7 +66,12 @@ export class PairBatches {
   /** @param random all that is drawn */
   batch(random: Random): TrainingBatch {
     const { pairs, block, maxTokens } = this.settings;
-    const drawn = { anchors: [] as number[], positives: [] as number[], negatives: [] as number[], groups: [] as number[] };
+    const drawn = {
+      anchors: [] as number[],
+      positives: [] as number[],
+      negatives: [] as number[],
+      groups: [] as number[],
+    };
     while (drawn.anchors.length < pairs) {
       const count = Math.min(block, pairs - drawn.anchors.length);
       if (random.uniform() < this.settings.paraphrases) this.drawGroups(drawn, count, random);
@@ -70,13 +82,21 @@ export class PairBatches {
     const { ids, lengths } = this.windows(rows, most, random);
     return {
       padded: collate(ids, lengths, special.pad),
-      targets: targetsOf(rows.map((row) => this.texts.hashes[row]), drawn.groups, pairs),
+      targets: targetsOf(
+        rows.map((row) => this.texts.hashes[row]),
+        drawn.groups,
+        pairs,
+      ),
       labels: undefined,
       dropoutSeed: random.next(),
     };
   }
 
-  private drawPairs(drawn: { anchors: number[]; positives: number[]; groups: number[] }, count: number, random: Random) {
+  private drawPairs(
+    drawn: { anchors: number[]; positives: number[]; groups: number[] },
+    count: number,
+    random: Random,
+  ) {
     const source = random.weighted(this.sourceWeights);
     const { from, to } = this.texts.sources[source];
     const first = from + random.below(to - from);
@@ -166,8 +186,7 @@ function targetsOf(hashes: readonly number[], groups: readonly number[], pairs: 
   }
   const forbid = (same: Map<number, number[]>) => {
     for (const own of same.values())
-      for (const i of own)
-        for (const j of own) if (targets[i * rows + j] === 0) candidates[i * rows + j] = never;
+      for (const i of own) for (const j of own) if (targets[i * rows + j] === 0) candidates[i * rows + j] = never;
   };
   const byHash = new Map<number, number[]>();
   const byGroup = new Map<number, number[]>();

@@ -52,7 +52,12 @@ interface Meta {
 }
 
 /** Reads, cleans and tokenizes a corpus, or reads what an earlier run has made; paraphrases are read anew. */
-export function prepare(folders: CorpusFolders, work: string, seed: number, say: (text: string) => void): TrainingTexts {
+export function prepare(
+  folders: CorpusFolders,
+  work: string,
+  seed: number,
+  say: (text: string) => void,
+): TrainingTexts {
   const folder = join(work, 'texts');
   const done = join(folder, 'meta.json');
   const held = EvaluationTexts.read(folders.bench);

@@ -24,7 +24,13 @@ export interface ParaphraseGroup {
 
 /** Pairs of a source at most: corpora lean to reference manuals, the use is everyday questions. */
 const mostPairs: Readonly<Record<string, number>> = {
-  ...{ ms_win32: 15_000, ms_vba_docs: 8000, ms_cpp_docs: 12_000, ms_windows_driver_docs: 8000, ms_biztalk_docs: 10_000 },
+  ...{
+    ms_win32: 15_000,
+    ms_vba_docs: 8000,
+    ms_cpp_docs: 12_000,
+    ms_windows_driver_docs: 8000,
+    ms_biztalk_docs: 10_000,
+  },
   ...{ arxiv_abstracts: 40_000, wordnet: Infinity },
 };
 const mostParagraphs: Readonly<Record<string, number>> = {
@@ -33,7 +39,8 @@ const mostParagraphs: Readonly<Record<string, number>> = {
 
 function lines(file: string): string[] {
   const { stdout, error, status } = spawnSync('xz', ['-dc', file], { maxBuffer: 1 << 30 });
-  if (error ?? status !== 0) throw new Error(`${file} could not be read with xz: ${error?.message ?? `status ${status}`}.`);
+  if (error ?? status !== 0)
+    throw new Error(`${file} could not be read with xz: ${error?.message ?? `status ${status}`}.`);
   return stdout.toString('utf8').split('\n').slice(0, -1);
 }
 

@@ -10,7 +10,15 @@ const carriers = [
   ...["what's the best way to {}", 'how would i {}', '{}', 'how does one {}', 'steps to {}', 'i do not know how to {}'],
 ];
 const definitions = [
-  ...['what is {}', 'what is {}?', 'what does {} mean', 'define {}', 'meaning of {}', 'explain {}', 'can you explain {}'],
+  ...[
+    'what is {}',
+    'what is {}?',
+    'what does {} mean',
+    'define {}',
+    'meaning of {}',
+    'explain {}',
+    'can you explain {}',
+  ],
   ...['what do you mean by {}', 'definition of {}', "what's {}", 'i want to know what {} is', 'tell me about {}', '{}'],
 ];
 const verbs =

@@ -28,7 +28,16 @@ type Stage = Omit<StageSettings, 'seed' | 'rateScale'> & {
 };
 
 const staticStage: Stage = {
-  ...{ name: 'static', steps: 5000, learningRate: 0.02, embeddings: 1, warmUp: 0.03, weightDecay: 0, dropout: 0, maxNorm: 0 },
+  ...{
+    name: 'static',
+    steps: 5000,
+    learningRate: 0.02,
+    embeddings: 1,
+    warmUp: 0.03,
+    weightDecay: 0,
+    dropout: 0,
+    maxNorm: 0,
+  },
   temperature: 0.05,
   batches: { pairs: 512, block: 128, maxTokens: [32], erase: 0.1, paraphrases: 0.2, similar: 0 },
 };
@@ -78,7 +87,8 @@ function between(a: Weights, b: Weights, share: number): Weights {
 /** The weights of a model, by name. */
 const weightsIn = (model: ModelProto): Weights =>
   new Map(
-    model.graph!.initializer.map((tensor) => [tensor.name!, tensor] as const)
+    model
+      .graph!.initializer.map((tensor) => [tensor.name!, tensor] as const)
       .filter(([name]) => /^(embeddings|encoder)\./.test(name))
       .map(([name, tensor]) => [name, tensorValues(tensor) as Float32Array<ArrayBuffer>]),
   );

@@ -49,7 +49,9 @@ export function beginAsMean(bert: BertShape, content: Float32Array, counts: Floa
   }
   const kept = hidden - ballast;
   const rows = weighed(content, counts, kept);
-  const lengths = Float64Array.from({ length: tokens }, (_, t) => Math.hypot(...rows.subarray(t * kept, (t + 1) * kept)));
+  const lengths = Float64Array.from({ length: tokens }, (_, t) =>
+    Math.hypot(...rows.subarray(t * kept, (t + 1) * kept)),
+  );
   // Few rare tokens have vectors far longer than others: those are cut.
   const longest = lengths.slice().sort()[Math.floor(0.97 * tokens)];
   const words = weights.get('embeddings.word_embeddings.weight')!;

@@ -71,7 +71,7 @@ export async function trainStage(model: ModelProto, settings: StageSettings, wor
   let [savedAt, saidAt, mean, tokens] = [begun, begun, NaN, 0];
   const state = (): TrainingState => ({
     ...{ fingerprint, seed, step: optimizer.steps, epoch: 0, batch: optimizer.steps, history: [], bestStep: undefined },
-    ...{ earlyStopping: { best: undefined, since: 0 } as unknown as TrainingState['earlyStopping'] },
+    earlyStopping: { since: 0 },
     since: { loss: 0, steps: 0 },
     seconds: before + (performance.now() - begun) / 1000,
   });
