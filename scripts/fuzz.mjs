@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 
 const [count = '10000', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2);
 console.log(`${count} operations, seed ${seed}`);
-const { status } = spawnSync('npx', ['jest', '-i', '--selectProjects', 'e2e', '--testPathPatterns', 'fuzz'], {
+const { status } = spawnSync('npx', ['jest', '-i', '--selectProjects', 'e2e', '--testPathPatterns', 'test/fuzz.e2e'], {
   stdio: 'inherit',
   env: {
     ...process.env,

@@ -1,8 +1,8 @@
 /**
  * What no client would send, at everything the schema offers: nothing may end in an error that nobody expected. A few
- * hundred operations here; `npm run fuzz` sends 10,000. The seed of a failure is printed; FUZZ_SEED repeats it.
+ * hundred operations here; `npm run fuzz` sends 10,000. A failure is printed with its operation and what the logs say of it.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { buildSchema } from 'graphql';
@@ -45,11 +45,29 @@ describe('fuzzing', () => {
   /** Expected errors have codes of their own; a status of 503 or INTERNAL means that something broke. */
   const isFine = ({ status, text }: { status: number; text: string }) =>
     status < 500 && !text.includes('"code":"INTERNAL"') && !text.includes('"code":"UNAVAILABLE"');
+  /** One of each kind: a run goes on after a failure, so that it finds all there are. */
+  const failures = new Map<string, string>();
+  const note = (sent: string, { status, text }: { status: number; text: string }) => {
+    const logged = logLines(/"requestId":"([^"]+)"/.exec(text)?.[1]);
+    const kind = /"type":.*?"(?:stack|message)":"[^"]{0,200}/.exec(logged)?.[0] ?? `${status} ${text.slice(0, 60)}`;
+    if (!failures.has(kind)) failures.set(kind, `${sent.slice(0, 2000)}\n${status} ${text.slice(0, 300)}\n${logged}`);
+  };
+  const logLines = (requestId: string | undefined): string => {
+    const folder = join(stack.data, 'logs');
+    const lines = readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'));
+    return lines.filter((line) => requestId !== undefined && line.includes(requestId)).join('\n');
+  };
   const check = async (operation: RandomOperation, headers: Record<string, string>) => {
-    const answer = await send(JSON.stringify(operation), headers);
-    if (!isFine(answer)) throw new Error(`${answer.status} ${answer.text.slice(0, 500)}`);
+    const body = JSON.stringify(operation);
+    const answer = await send(body, headers);
+    if (!isFine(answer)) note(body, answer);
   };
   const asAdmin = () => ({ authorization: `Bearer ${stack.key}` });
+  afterEach(() => {
+    const found = [...failures.values()];
+    failures.clear();
+    if (found.length > 0) throw new Error(`${found.length} kinds of failures:\n${found.join('\n\n')}`);
+  });
 
   it('operations with inputs and cursors that no client would send', async () => {
     const callers = fc.constantFrom(asAdmin(), asAdmin(), {});
@@ -84,7 +102,7 @@ describe('fuzzing', () => {
       fc.asyncProperty(body, header, header, async (given, requestId, space) => {
         const bytes = typeof given === 'string' || Buffer.isBuffer(given) ? given : JSON.stringify(given);
         const answer = await send(bytes, { 'x-request-id': requestId, 'x-cairn-space': space });
-        if (!isFine(answer)) throw new Error(`${answer.status} ${answer.text.slice(0, 500)}`);
+        if (!isFine(answer)) note(Buffer.from(bytes).toString('utf8'), answer);
       }),
       { numRuns: Math.ceil(runs * 0.2), seed, endOnFailure: true },
     );

@@ -1,5 +1,13 @@
 import { availableParallelism, tmpdir } from 'node:os';
-import { address, count, metricsAddress, readEnvironment } from '@cairn/service-kit';
+import {
+  address,
+  count,
+  metricsAddress,
+  readEnvironment,
+  toTraceSettings,
+  traceVariables,
+  type TraceSettings,
+} from '@cairn/service-kit';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -15,6 +23,7 @@ const schema = z.object({
   CLUSTERING_DISK: count.default(8192),
   CLUSTERING_SPOOL: z.string().min(1).default(tmpdir()),
   METRICS_ADDRESS: metricsAddress,
+  ...traceVariables,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -28,6 +37,8 @@ export interface ClusteringConfig {
   readonly spoolFolder: string;
   /** "host:port"; absent: nothing is counted. */
   readonly metricsAddress?: string;
+  /** Absent: no traces. */
+  readonly traces?: TraceSettings;
   readonly logLevel: string;
 }
 
@@ -42,6 +53,7 @@ export function readConfig(): ClusteringConfig {
     maxDiskBytes: given.CLUSTERING_DISK * 2 ** 20,
     spoolFolder: given.CLUSTERING_SPOOL,
     metricsAddress: given.METRICS_ADDRESS,
+    traces: toTraceSettings(given),
     logLevel: given.LOG_LEVEL,
   };
 }

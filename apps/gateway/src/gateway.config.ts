@@ -1,4 +1,13 @@
-import { address, count, flag, metricsAddress, readEnvironment } from '@cairn/service-kit';
+import {
+  address,
+  count,
+  flag,
+  metricsAddress,
+  readEnvironment,
+  toTraceSettings,
+  traceVariables,
+  type TraceSettings,
+} from '@cairn/service-kit';
 import { z } from 'zod';
 import type { PersistedSettings } from './limits/persisted-operations.js';
 import { tokenAlgorithms, type TokenSettings } from './auth/token-verifier.js';
@@ -28,6 +37,7 @@ const schema = z
     RATE_LIMIT_WITH_KEY: count.optional(),
     RATE_LIMIT_ANONYMOUS: count.optional(),
     METRICS_ADDRESS: metricsAddress,
+    ...traceVariables,
     REQUESTS_UNDER_WAY: count.min(1).default(64),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
@@ -54,6 +64,8 @@ export interface GatewayConfig {
   readonly metricsAddress?: string;
   /** GraphQL requests worked on at the same time; more are refused with a time to come back. */
   readonly requestsUnderWay: number;
+  /** Absent: no traces. */
+  readonly traces?: TraceSettings;
   readonly logLevel: string;
   /** Operations that clients name by their hash; absent: none. */
   readonly persisted?: PersistedSettings;
@@ -78,6 +90,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     ide: read.GRAPHQL_IDE ?? !production,
     metricsAddress: read.METRICS_ADDRESS,
     requestsUnderWay: read.REQUESTS_UNDER_WAY,
+    traces: toTraceSettings(read),
     logLevel: read.LOG_LEVEL,
     tokens:
       read.OIDC_ISSUER === undefined

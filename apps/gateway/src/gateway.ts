@@ -20,6 +20,7 @@ import { addOpenAIRoutes } from './openai/openai-routes.js';
 import { readJsonOnly } from './request/json-body.js';
 import { resolvePersisted } from './request/persisted-request.js';
 import { requestIdOf } from './request/request-id.js';
+import { traceRequests } from './request/trace-requests.js';
 import { inferenceToken } from './request/services.js';
 import { serveWebSocket } from './subscriptions/websocket.js';
 
@@ -69,6 +70,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   let stopping = false;
   readJsonOnly(fastify);
+  if (config.traces !== undefined) traceRequests(fastify);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
     // The client's next request goes to another gateway, over a connection of its own.

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { createLogger, runProcess } from '@cairn/service-kit';
+import { createLogger, openTracing, runProcess } from '@cairn/service-kit';
 import { readGatewayConfig } from './gateway.config.js';
 import { startGateway } from './gateway.js';
 
@@ -9,5 +9,12 @@ const logger = createLogger('gateway');
 void runProcess(logger, async () => {
   const config = readGatewayConfig();
   logger.level = config.logLevel;
-  return startGateway(config, logger);
+  const tracing = await openTracing('gateway', config.traces, logger);
+  const gateway = await startGateway(config, logger);
+  return {
+    stop: async () => {
+      await gateway.stop();
+      await tracing.close();
+    },
+  };
 });

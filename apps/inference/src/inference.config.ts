@@ -1,6 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { address, count, readEnvironment } from '@cairn/service-kit';
+import {
+  address,
+  count,
+  readEnvironment,
+  toTraceSettings,
+  traceVariables,
+  type TraceSettings,
+} from '@cairn/service-kit';
 import { z } from 'zod';
 import { deviceChoices, type DeviceChoice } from './encoder/devices.js';
 
@@ -41,6 +48,7 @@ const environment = z
       .string()
       .regex(/^(off|[^\s:]+:\d+)$/, 'must be "host:port" or "off"')
       .default('off'),
+    ...traceVariables,
     LOG_LEVEL: z.string().default('info'),
   })
   .refine(({ INFERENCE_BACKEND, KSERVE_URL }) => INFERENCE_BACKEND === 'onnx' || KSERVE_URL !== undefined, {
@@ -77,6 +85,8 @@ export interface InferenceConfig {
   readonly kserve: KserveSettings | undefined;
   /** Absent: metrics are off. */
   readonly metricsAddress?: string;
+  /** Absent: no traces. */
+  readonly traces?: TraceSettings;
   readonly logLevel: string;
 }
 
@@ -109,6 +119,7 @@ export function readInferenceConfig(env: NodeJS.ProcessEnv = process.env): Infer
         ? { url: given.KSERVE_URL, model: given.KSERVE_MODEL, timeoutMs: given.KSERVE_TIMEOUT_MS }
         : undefined,
     metricsAddress: given.METRICS_ADDRESS === 'off' ? undefined : given.METRICS_ADDRESS,
+    traces: toTraceSettings(given),
     logLevel: given.LOG_LEVEL,
   };
 }

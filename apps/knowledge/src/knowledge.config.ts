@@ -1,4 +1,11 @@
-import { address, metricsAddress, readEnvironment } from '@cairn/service-kit';
+import {
+  address,
+  metricsAddress,
+  readEnvironment,
+  toTraceSettings,
+  traceVariables,
+  type TraceSettings,
+} from '@cairn/service-kit';
 import { z } from 'zod';
 import { jobKinds } from './jobs/job-record.js';
 
@@ -23,6 +30,7 @@ const schema = z.object({
     .default(''),
   BOOTSTRAP_KEY_FILE: z.string().optional(),
   METRICS_ADDRESS: metricsAddress,
+  ...traceVariables,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -42,6 +50,8 @@ export interface KnowledgeConfiguration {
   readonly bootstrapKeyFile?: string;
   /** "host:port"; absent: nothing is counted. */
   readonly metricsAddress?: string;
+  /** Absent: no traces. */
+  readonly traces?: TraceSettings;
   readonly logLevel: string;
 }
 
@@ -63,6 +73,7 @@ export function readKnowledgeConfiguration(): KnowledgeConfiguration {
     ),
     bootstrapKeyFile: given.BOOTSTRAP_KEY_FILE,
     metricsAddress: given.METRICS_ADDRESS,
+    traces: toTraceSettings(given),
     logLevel: given.LOG_LEVEL,
   };
 }

@@ -2,6 +2,7 @@ import {
   createLogger,
   nestLogger,
   openServiceMetrics,
+  openTracing,
   runProcess,
   startGrpcService,
   type Logger,
@@ -34,6 +35,7 @@ function startApi(configuration: KnowledgeConfiguration, metrics: ServiceMetrics
     address: configuration.address,
     logger,
     metrics,
+    traceCalls: configuration.traces !== undefined,
     prepare: async (app) => {
       const database = app.get(Database);
       const keep = (key: string) => keepKey(key, configuration.bootstrapKeyFile);
@@ -47,8 +49,9 @@ const logger = createLogger('knowledge');
 void runProcess(logger, async () => {
   const configuration = readKnowledgeConfiguration();
   logger.level = configuration.logLevel;
-  const { role, metricsAddress } = configuration;
+  const { role, metricsAddress, traces } = configuration;
   const ownLogger = logger.child({ role });
+  const tracing = await openTracing(role === 'worker' ? 'worker' : 'knowledge', traces, ownLogger);
   const metrics = await openServiceMetrics('knowledge', metricsAddress, ownLogger);
   const service = await (role === 'worker' ? startWorker(ownLogger) : startApi(configuration, metrics, ownLogger));
   metrics.setReady(true);
@@ -57,6 +60,7 @@ void runProcess(logger, async () => {
       metrics.setReady(false);
       await service.stop();
       await metrics.close();
+      await tracing.close();
     },
   };
 });

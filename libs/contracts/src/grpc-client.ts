@@ -13,6 +13,7 @@ import {
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Observable } from 'rxjs';
 import { contextToMetadata, type CallContext } from './call-context.js';
+import { startCallSpan } from './call-span.js';
 import { DomainError, fromGrpcError } from './domain-error.js';
 import { loadService, type ServiceName } from './service-packages.js';
 
@@ -120,6 +121,7 @@ export function createGrpcClient<C, ServerStreams extends keyof C = never>(
     const unary = (request: object, options: CallOptions = {}) =>
       new Promise((resolve, reject) => {
         const settings = callSettings(options, unaryDeadlineMs);
+        const traced = startCallSpan(path, settings.metadata);
         let release = () => {};
         const call = client.makeUnaryRequest(
           path,
@@ -134,10 +136,12 @@ export function createGrpcClient<C, ServerStreams extends keyof C = never>(
             else resolve(response);
           },
         );
+        traced(call);
         release = cancelOn(options.signal, call);
       });
     const serverStream = (request: object, options: CallOptions = {}) => {
       const settings = callSettings(options, streamDeadlineMs);
+      const traced = startCallSpan(path, settings.metadata);
       const call = client.makeServerStreamRequest(
         path,
         requestSerialize,
@@ -146,11 +150,13 @@ export function createGrpcClient<C, ServerStreams extends keyof C = never>(
         settings.metadata,
         settings.options,
       );
+      traced(call);
       call.on('error', () => {}); // reported by the iteration; without a listener an unread call would crash the process
       return readAll(call, service, cancelOn(options.signal, call));
     };
     const duplex = (options: CallOptions = {}): DuplexCall<object, object> => {
       const settings = callSettings(options, streamDeadlineMs);
+      const traced = startCallSpan(path, settings.metadata);
       const call = client.makeBidiStreamRequest(
         path,
         requestSerialize,
@@ -158,6 +164,7 @@ export function createGrpcClient<C, ServerStreams extends keyof C = never>(
         settings.metadata,
         settings.options,
       );
+      traced(call);
       let failure: unknown;
       call.on('error', (error) => (failure = error));
       const release = cancelOn(options.signal, call);

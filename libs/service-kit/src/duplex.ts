@@ -1,7 +1,9 @@
 import { contextFromMetadata, toGrpcError, type CallContext } from '@cairn/contracts';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { logUnexpected } from './grpc-errors.js';
+import { trace } from '@opentelemetry/api';
 import type { Logger } from './log.js';
+import { failSpan } from './tracing.js';
 
 /** What the handler of a bidirectional call gets. */
 export interface DuplexHandling<Q, R> {
@@ -48,6 +50,7 @@ export async function serveDuplex<Q, R>(
     if (!controller.signal.aborted) call.end();
   } catch (thrown) {
     if (controller.signal.aborted) return;
+    failSpan(trace.getActiveSpan(), thrown);
     logUnexpected(logger, thrown, context.requestId);
     call.emit('error', toGrpcError(thrown, context.requestId));
   }

@@ -2,11 +2,12 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { loaderOptions, maxMessageBytes, protoRoot, servicePackages, type ServiceName } from '@cairn/contracts';
 import type { Server } from '@grpc/grpc-js';
-import type { DynamicModule, INestMicroservice, Type } from '@nestjs/common';
+import type { DynamicModule, INestMicroservice, NestInterceptor, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport, type GrpcOptions } from '@nestjs/microservices';
 import { HealthImplementation } from 'grpc-health-check';
 import { CallObserver } from './call-observer.js';
+import { CallTrace } from './call-trace.js';
 import { ConfigurationError } from './environment.js';
 import { GrpcErrorFilter } from './grpc-errors.js';
 import { nestLogger, type Logger } from './log.js';
@@ -20,6 +21,8 @@ export interface GrpcServiceOptions {
   readonly logger: Logger;
   /** Told of every call; absent: calls are logged only. */
   readonly metrics?: Pick<ServiceMetrics, 'callEnded'>;
+  /** Whether every call is a span: only where traces are sent. */
+  readonly traceCalls?: boolean;
   /** Runs after the application is built and before the service says it is ready; throwing refuses to start. */
   readonly prepare?: (app: INestMicroservice) => Promise<void>;
 }
@@ -64,7 +67,9 @@ export async function startGrpcService(options: GrpcServiceOptions): Promise<Run
       },
     },
   });
-  app.useGlobalInterceptors(new CallObserver(logger, options.metrics));
+  const observers: NestInterceptor[] = [new CallObserver(logger, options.metrics)];
+  if (options.traceCalls) observers.unshift(new CallTrace());
+  app.useGlobalInterceptors(...observers);
   app.useGlobalFilters(new GrpcErrorFilter(logger));
   await options.prepare?.(app);
   await app.listen();

@@ -7,3 +7,5 @@ export * from './grpc-service.js';
 export * from './log.js';
 export * from './metrics-server.js';
 export * from './service-metrics.js';
+export * from './trace-settings.js';
+export * from './tracing.js';

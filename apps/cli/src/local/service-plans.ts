@@ -85,7 +85,7 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
     main: mains[program],
     stage,
     nodeOptions: [`--max-old-space-size=${heaps[program].old}`, `--max-semi-space-size=${heaps[program].young}`],
-    environment: { ...shared, METRICS_ADDRESS: metrics(), ...environment },
+    environment: { ...shared, ...tracedAs(options.environment, name), METRICS_ADDRESS: metrics(), ...environment },
   });
   const plans = [
     plan('inference', 'inference', 0, { MODEL_STORE: modelFolders(root, dataFolder, options.environment).store }),
@@ -103,6 +103,10 @@ export async function planLocalStack(options: LocalStackOptions): Promise<LocalS
   const origin = `http://${addresses.gateway}`;
   return { plans, origin, graphqlUrl: `${origin}/graphql`, keyFile, logFolder: join(dataFolder, 'logs') };
 }
+
+/** In traces, services that share a given name are told apart by their own. */
+const tracedAs = ({ OTEL_SERVICE_NAME: given }: NodeJS.ProcessEnv, name: string): Record<string, string> =>
+  given ? { OTEL_SERVICE_NAME: `${given}-${name}` } : {};
 
 /** The address that was given, then its host with the next ports; "off" and nothing stay what they are. */
 function metricsAddresses(given: string | undefined): () => string | undefined {

@@ -1,5 +1,7 @@
 import type { Logger } from '@cairn/service-kit';
 import type { ApolloDriverConfig } from '@nestjs/apollo';
+import { trace } from '@opentelemetry/api';
+import type { OperationDefinitionNode } from 'graphql';
 import { formatError, isOpen } from '../errors/format-error.js';
 import { checkOperation } from './operation-limits.js';
 
@@ -16,6 +18,7 @@ export function operationPlugin(production: boolean, logger: Logger): ApolloPlug
           const operationName = request.operationName ?? undefined;
           const error = checkOperation({ schema, document, variables, operationName }, contextValue, production);
           if (error !== undefined) throw error;
+          describe(operation);
           if (operation?.operation === 'mutation') contextValue.finishWithoutClient();
           return Promise.resolve();
         },
@@ -34,4 +37,13 @@ export function operationPlugin(production: boolean, logger: Logger): ApolloPlug
         },
       }),
   };
+}
+
+/** In the span of the request, what is asked. */
+function describe(operation: OperationDefinitionNode | null | undefined): void {
+  const attributes = {
+    'graphql.operation.type': operation?.operation,
+    'graphql.operation.name': operation?.name?.value,
+  };
+  trace.getActiveSpan()?.setAttributes(attributes);
 }

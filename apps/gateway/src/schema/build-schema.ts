@@ -3,6 +3,7 @@ import { GraphQLSchemaBuilderModule, GraphQLSchemaFactory } from '@nestjs/graphq
 import { isObjectType, lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
 import { requiredRole } from '../auth/requires.js';
 import { resolvers } from '../resolvers/all-resolvers.js';
+import { readInstantsStrictly } from './strict-instants.js';
 
 /** The schema of the decorated classes, without anything behind it. */
 export async function buildSchema(): Promise<GraphQLSchema> {
@@ -14,7 +15,10 @@ export async function buildSchema(): Promise<GraphQLSchema> {
   }
 }
 
-/** Says in the schema which role a field needs, and describes the root types, which no class does. Changes `schema`. */
+/**
+ * Says in the schema which role a field needs, and describes the root types, which no class does. Times are read
+ * strictly from then on. Changes `schema`.
+ */
 export function describeSchema(schema: GraphQLSchema): GraphQLSchema {
   const roots = [
     [schema.getQueryType(), 'What can be read. Without a key: published content only.'],
@@ -29,7 +33,7 @@ export function describeSchema(schema: GraphQLSchema): GraphQLSchema {
       if (role !== undefined) field.description = `${field.description} Needs the role ${role}.`;
     }
   }
-  return schema;
+  return readInstantsStrictly(schema);
 }
 
 /** The schema as it lies in the repository: sorted, with descriptions. */

@@ -1,5 +1,5 @@
 import type { CallContext } from '@cairn/contracts';
-import type { Logger } from '@cairn/service-kit';
+import { untraced, type Logger } from '@cairn/service-kit';
 import { acrossSpaces } from '../access/scope.js';
 import type { Database, Sql } from '../persistence/database.js';
 import { heartbeatSeconds, leaseSeconds } from './claim-job.js';
@@ -63,7 +63,7 @@ export class JobLease implements RunningJob {
 
   /** Starts the heartbeat. It has its own timer: work that computes for long between two awaits is what kills it. */
   start(): void {
-    this.timer = setInterval(() => this.beat(), progressMs);
+    this.timer = untraced(() => setInterval(() => this.beat(), progressMs));
   }
 
   /** Ends the heartbeat, after a write in flight; what is left of the log is stored. */

@@ -58,6 +58,8 @@ export interface JobRecord {
   readonly schedule_id: string | null;
   readonly run_after: Date;
   readonly cancel_requested: boolean;
+  /** `traceparent` of the request that started it. */
+  readonly trace_parent: string | null;
   readonly created_by: string;
   readonly created_at: Date;
   readonly started_at: Date | null;
@@ -68,4 +70,4 @@ export interface JobRecord {
 
 export const jobColumns = `id, space_id, seq, kind, state, input, result, error, stage, done, total,
   extract(epoch FROM updated_at - stage_started_at)::float8 AS stage_seconds, attempt, fence, failures,
-  priority, dead_at, schedule_id, run_after, cancel_requested, created_by, created_at, started_at, finished_at, updated_at::text AS revision`;
+  priority, dead_at, schedule_id, run_after, cancel_requested, trace_parent, created_by, created_at, started_at, finished_at, updated_at::text AS revision`;

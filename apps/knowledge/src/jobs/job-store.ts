@@ -1,4 +1,5 @@
 import { DomainError } from '@cairn/contracts';
+import { currentTraceParent } from '@cairn/service-kit';
 import { actorOf, type Caller } from '../access/caller.js';
 import { defaultSpace } from '../access/scope.js';
 import type { Database, Sql } from '../persistence/database.js';
@@ -87,9 +88,12 @@ export interface NewJob extends JobOrder {
 
 export async function insertJob(sql: Sql, { id, kind, input, by, ...more }: NewJob): Promise<void> {
   await sql.rows(
-    `INSERT INTO job (id, kind, input, created_by, priority, schedule_id, space_id)
-     VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::uuid, cairn_space(), '${defaultSpace}'))`,
-    [id, kind, JSON.stringify(input), by, more.priority ?? 0, more.scheduleId ?? null, more.spaceId ?? null],
+    `INSERT INTO job (id, kind, input, created_by, priority, schedule_id, space_id, trace_parent)
+     VALUES ($1, $2, $3, $4, $5, $6, coalesce($7::uuid, cairn_space(), '${defaultSpace}'), $8)`,
+    [
+      ...[id, kind, JSON.stringify(input), by, more.priority ?? 0, more.scheduleId ?? null, more.spaceId ?? null],
+      currentTraceParent() ?? null,
+    ],
   );
 }
 

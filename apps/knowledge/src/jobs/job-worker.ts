@@ -1,4 +1,5 @@
-import type { Logger } from '@cairn/service-kit';
+import { failSpan, traced, traceOf, type Logger } from '@cairn/service-kit';
+import { SpanKind, trace } from '@opentelemetry/api';
 import { acrossSpaces, inScope } from '../access/scope.js';
 import type { Database } from '../persistence/database.js';
 import { claimJob, type JobPlaces } from './claim-job.js';
@@ -61,7 +62,12 @@ export class JobWorker {
   private hold(job: JobRecord): void {
     const jobId = job.id;
     const lease = new JobLease(this.database, job, this.logger);
-    const ended = this.run(job, lease)
+    const span = {
+      kind: SpanKind.CONSUMER,
+      attributes: { 'cairn.job.id': jobId, 'cairn.job.kind': job.kind, 'cairn.job.attempt': job.attempt },
+      parent: traceOf(job.trace_parent),
+    };
+    const ended = traced(`job ${job.kind}`, span, () => this.run(job, lease))
       .catch((error: unknown) => this.logger.error({ err: error, jobId }, 'the end of a job could not be written'))
       .finally(() => this.running.delete(jobId));
     this.running.set(jobId, { lease, ended });
@@ -91,6 +97,9 @@ export class JobWorker {
     const reason: unknown = lease.signal.aborted ? lease.signal.reason : undefined;
     const ending = endingOf(thrown, reason, job.failures, lease.context.requestId);
     describeEnding(ending, lease);
+    const span = trace.getActiveSpan();
+    span?.setAttribute('cairn.job.ending', ending.kind);
+    if (ending.kind === 'failed' || ending.kind === 'again') failSpan(span, thrown);
     await lease.stop();
     try {
       switch (ending.kind) {

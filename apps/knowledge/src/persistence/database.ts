@@ -1,4 +1,6 @@
 import { DomainError } from '@cairn/contracts';
+import { isTraced, traced } from '@cairn/service-kit';
+import { SpanKind } from '@opentelemetry/api';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { currentScope } from '../access/scope.js';
@@ -22,10 +24,14 @@ export class Database implements Sql {
 
   async rows<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     const scope = currentScope();
-    return this.withClient(async (client) =>
-      // What belongs to the installation may be a statement that no transaction can hold.
-      scope.space === null ? rowsOf<Row>(client, text, parameters) : queryInScope<Row>(client, text, parameters, scope),
-    );
+    const run = () =>
+      this.withClient(async (client) =>
+        // What belongs to the installation may be a statement that no transaction can hold.
+        scope.space === null
+          ? rowsOf<Row>(client, text, parameters)
+          : queryInScope<Row>(client, text, parameters, scope),
+      );
+    return tracedStatement(text, run);
   }
 
   /**
@@ -72,7 +78,7 @@ export class Database implements Sql {
       return result;
     } catch (error) {
       if (client !== undefined) release(client, lost, isConnectionLoss(error));
-      throw unavailableIfLost(error);
+      throw expected(error);
     }
   }
 
@@ -90,9 +96,11 @@ async function attemptTransaction<T>(client: PoolClient, work: (sql: Sql) => Pro
   const scope = currentScope();
   let scoped = false;
   const rows = <Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
-    if (scoped) return rowsOf<Row>(client, text, parameters);
+    const first = !scoped;
     scoped = true;
-    return queryInScope<Row>(client, text, parameters, scope);
+    return tracedStatement(text, () =>
+      first ? queryInScope<Row>(client, text, parameters, scope) : rowsOf<Row>(client, text, parameters),
+    );
   };
   await client.query('BEGIN');
   try {
@@ -103,6 +111,14 @@ async function attemptTransaction<T>(client: PoolClient, work: (sql: Sql) => Pro
     if (!isConnectionLoss(error)) await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** As a span, if it is part of a trace: the statement with its placeholders, never what stands for them. */
+function tracedStatement<T>(text: string, run: () => Promise<T>): Promise<T> {
+  if (!isTraced()) return run();
+  const [name] = /\w+/.exec(text) ?? ['SQL'];
+  const attributes = { 'db.system.name': 'postgresql', 'db.query.text': text.replace(/\s+/g, ' ').slice(0, 1000) };
+  return traced(name.toUpperCase(), { kind: SpanKind.CLIENT, attributes }, run);
 }
 
 async function rowsOf<Row>(client: PoolClient, text: string, parameters: readonly unknown[]): Promise<Row[]> {
@@ -131,7 +147,13 @@ export function isConnectionLoss(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|not queryable|Client was closed/i.test(message);
 }
 
-function unavailableIfLost(error: unknown): unknown {
-  if (error instanceof DomainError || !isConnectionLoss(error)) return error;
+/** character_not_in_repertoire: of what can reach it, only NUL. */
+const notStorable = '22021';
+
+function expected(error: unknown): unknown {
+  if (error instanceof DomainError) return error;
+  if (sqlStateOf(error) === notStorable)
+    return new DomainError('INVALID_INPUT', 'A text holds the character NUL (U+0000); leave it out.');
+  if (!isConnectionLoss(error)) return error;
   return new DomainError('UNAVAILABLE', 'The database cannot be reached; try again in a moment.');
 }

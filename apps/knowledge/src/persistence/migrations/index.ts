@@ -9,6 +9,7 @@ import { ApiKeys1765003100000 } from './1765003100000-api-keys.js';
 import { AuditLog1765003200000 } from './1765003200000-audit-log.js';
 import { JobWork1765004000000 } from './1765004000000-job-work.js';
 import { SearchLanguages1765004100000 } from './1765004100000-search-languages.js';
+import { JobTraces1790000000000 } from './1790000000000-job-traces.js';
 import { TransferredIds1790000100000 } from './1790000100000-transferred-ids.js';
 import { Likeness1790000101000 } from './1790000101000-likeness.js';
 
@@ -25,6 +26,7 @@ export const migrations = [
   AuditLog1765003200000,
   JobWork1765004000000,
   SearchLanguages1765004100000,
+  JobTraces1790000000000,
   TransferredIds1790000100000,
   Likeness1790000101000,
 ];
