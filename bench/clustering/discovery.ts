@@ -35,7 +35,6 @@ export async function discovery({ options, scratch, note: tell }: Setting): Prom
   const pool = new WorkerPool(options.threads, worker);
   const chosen = methods.filter(({ name }) => name.includes(options.method));
   note(`Encoder: ${started.encoder}, mean pooling, as it came: nothing of it was trained on these texts`);
-  note(`Seeds: figures are means over ${seeds} draws of known topics, or without known topics over ${seeds} seeds`);
   note('Given: the true number of topics, as the protocol has it');
   for (const { name, learnsFrom } of chosen) note(`Method "${name}": learns from ${learnsFrom}`);
   note(
@@ -46,6 +45,8 @@ export async function discovery({ options, scratch, note: tell }: Setting): Prom
   try {
     for (const set of options.sets)
       for (const share of options.known) {
+        const of = share === '0' ? 'seeds of what is drawn' : 'draws of known topics';
+        note(`Seeds, ${set} at ${100 * Number(share)} % known: figures are means over ${seeds} ${of}`);
         const drawn: Problem[] = [];
         for (let seed = 0; seed < seeds; seed++) drawn.push(await problems.problem(set, share, seed));
         for (const method of chosen.filter(({ shares }) => shares.includes(share)))
