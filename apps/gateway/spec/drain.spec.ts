@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { startBench } from './running-gateway.js';
 
 jest.setTimeout(60_000);
@@ -57,5 +58,63 @@ describe('a stop under load', () => {
     expect(outcomes.filter((outcome) => typeof outcome === 'object')).toEqual([]);
     expect(outcomes.filter((outcome) => outcome === 'answered').length).toBeGreaterThanOrEqual(16);
     expect(outcomes.filter((outcome) => outcome === 'answered, and told to go')).toHaveLength(16);
+  });
+
+  it('waits neither for connections that say nothing nor for those that have been answered', async () => {
+    const bench = await startBench();
+    const { hostname, port } = new URL(bench.gateway.url);
+    let answer = () => {};
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    let asked = () => {};
+    const arrived = new Promise<void>((resolve) => (asked = resolve));
+    bench.knowledge.on('listTopics', async () => {
+      asked();
+      await answered;
+      return { topics: [], pageInfo: { cursors: [] } };
+    });
+    const open = () =>
+      new Promise<Socket>((resolve) => {
+        const socket = connect(Number(port), hostname, () => resolve(socket));
+      });
+    const silent = await Promise.all(Array.from({ length: 4 }, open));
+    const closed = Promise.all(silent.map((socket) => new Promise((resolve) => socket.once('close', resolve))));
+    silent.forEach((socket) => socket.resume());
+    const busy = bench.ask('{ topics { nodes { id } } }');
+    await arrived;
+    let forced = false;
+    const late = setTimeout(() => (forced = true), 6_000);
+    const stopping = bench.gateway.stop();
+    await closed;
+    answer();
+    const { status, headers } = await busy;
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
+    await stopping;
+    clearTimeout(late);
+    // Before those that are left would have been cut off.
+    expect(forced).toBe(false);
+    bench.knowledge.stop();
+    bench.inference.stop();
+  });
+
+  it('cuts off what does not end', async () => {
+    const bench = await startBench();
+    let asked = () => {};
+    const arrived = new Promise<void>((resolve) => (asked = resolve));
+    bench.knowledge.on('listTopics', () => {
+      asked();
+      return new Promise(() => {});
+    });
+    const { hostname, port } = new URL(bench.gateway.url);
+    const half = connect(Number(port), hostname);
+    half.on('error', () => {}).write('POST /graphql HTTP/1.1\r\nHost: x\r\n');
+    const failed = bench.ask('{ topics { nodes { id } } }').catch(() => 'cut off');
+    await arrived;
+    const started = performance.now();
+    await bench.gateway.stop();
+    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(await failed).toBe('cut off');
+    half.destroy();
+    bench.knowledge.stop();
+    bench.inference.stop();
   });
 });

@@ -57,6 +57,7 @@ describe('a service that is down', () => {
       production: false,
       ide: false,
       requestsUnderWay: 64,
+      requestMs: 30_000,
       logLevel: 'silent',
       rateLimits: { withKey: 0, anonymous: 0 },
     };

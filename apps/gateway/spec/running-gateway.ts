@@ -49,6 +49,7 @@ export async function startBench(overrides: Partial<GatewayConfig> = {}): Promis
     production: false,
     ide: false,
     requestsUnderWay: 64,
+    requestMs: 30_000,
     logLevel: 'silent',
     rateLimits: { withKey: 0, anonymous: 0 },
     ...overrides,

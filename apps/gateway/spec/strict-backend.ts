@@ -22,6 +22,8 @@ export interface ReceivedCall {
   readonly method: string;
   readonly request: unknown;
   readonly context: CallContext;
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
 }
 
 /** What a stream's handler gets: how to send, and when the client has gone. */
@@ -119,7 +121,7 @@ export class StrictBackend {
   private unary(method: string) {
     return (call: ServerUnaryCall<object, object>, callback: sendUnaryData<object>) => {
       const context = contextFromMetadata(call.metadata);
-      this.calls.push({ method, request: call.request, context });
+      this.calls.push({ method, request: call.request, context, deadline: Number(call.getDeadline()) });
       const outgoing = { send: () => {}, end: () => {}, cancelled: cancellationOf(call) };
       Promise.resolve()
         .then(() => this.handlerOf(method)(call.request as never, outgoing))
@@ -133,7 +135,7 @@ export class StrictBackend {
   private streaming(method: string) {
     return (call: ServerWritableStream<object, object>) => {
       const context = contextFromMetadata(call.metadata);
-      this.calls.push({ method, request: call.request, context });
+      this.calls.push({ method, request: call.request, context, deadline: Number(call.getDeadline()) });
       const outgoing: Outgoing = {
         send: (message) => call.write(message),
         end: () => call.end(),
@@ -153,7 +155,7 @@ export class StrictBackend {
       const outgoing = { send: () => {}, end: () => {}, cancelled: cancellationOf(call) };
       return serveDuplex(call, logger, async ({ requests, send, context }) => {
         for await (const request of requests) {
-          this.calls.push({ method, request, context });
+          this.calls.push({ method, request, context, deadline: Number(call.getDeadline()) });
           await send((await this.handlerOf(method)(request as never, outgoing)) as object);
         }
       });

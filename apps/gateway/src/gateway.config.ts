@@ -39,6 +39,7 @@ const schema = z
     METRICS_ADDRESS: metricsAddress,
     ...traceVariables,
     REQUESTS_UNDER_WAY: count.min(1).default(64),
+    REQUEST_DEADLINE_MS: count.min(1).default(30_000),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .strip()
@@ -64,6 +65,8 @@ export interface GatewayConfig {
   readonly metricsAddress?: string;
   /** GraphQL requests worked on at the same time; more are refused with a time to come back. */
   readonly requestsUnderWay: number;
+  /** Time that a request may take, with all its calls; those that are long by nature have more. */
+  readonly requestMs: number;
   /** Absent: no traces. */
   readonly traces?: TraceSettings;
   readonly logLevel: string;
@@ -90,6 +93,7 @@ export function readGatewayConfig(environment: NodeJS.ProcessEnv = process.env):
     ide: read.GRAPHQL_IDE ?? !production,
     metricsAddress: read.METRICS_ADDRESS,
     requestsUnderWay: read.REQUESTS_UNDER_WAY,
+    requestMs: read.REQUEST_DEADLINE_MS,
     traces: toTraceSettings(read),
     logLevel: read.LOG_LEVEL,
     tokens:

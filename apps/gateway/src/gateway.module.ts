@@ -42,7 +42,7 @@ class ServicesModule implements OnApplicationShutdown {
   }
 
   static forConfig(config: GatewayConfig): DynamicModule {
-    const { knowledgeAddress, inferenceAddress, tokens, rateLimits } = config;
+    const { knowledgeAddress, inferenceAddress, tokens, rateLimits, requestMs } = config;
     return {
       module: ServicesModule,
       global: true,
@@ -56,10 +56,11 @@ class ServicesModule implements OnApplicationShutdown {
             const failures = new RateLimiter({ perMinute: limits.refusedKeysPerMinute });
             const verifier = tokens && new TokenVerifier(tokens);
             const signIn = new SignIn(new KeyVerifier(knowledge.access), verifier, failures);
-            return new ContextFactory(knowledge, signIn, new SpaceFinder(knowledge.access), {
+            const rates = {
               withKey: new RateLimiter({ perMinute: rateLimits.withKey }),
               anonymous: new RateLimiter({ perMinute: rateLimits.anonymous }),
-            });
+            };
+            return new ContextFactory(knowledge, signIn, new SpaceFinder(knowledge.access), rates, requestMs);
           },
         },
       ],

@@ -1,12 +1,11 @@
-import type { IncomingMessage, Server } from 'node:http';
-import { Server as NetServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { IncomingMessage } from 'node:http';
 import type { InferenceClient } from '@cairn/contracts';
 import { nestLogger, openServiceMetrics, type Logger } from '@cairn/service-kit';
 import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import { Drain } from './drain.js';
 import { HttpErrorFilter } from './errors/http-error.filter.js';
 import type { GatewayConfig } from './gateway.config.js';
 import { GatewayModule, graphqlPath } from './gateway.module.js';
@@ -31,21 +30,8 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** Time requests in flight get to finish after a stop was asked for. */
-const drainMs = 9_000;
-/** Of that, time in which connections are told to close with their next answer. */
-const leaveMs = 400;
-
-/**
- * Waits until clients that are in the middle of something have been told to go: a connection that is closed just as its
- * next request is on the way would fail it. Those that stay silent for that long are closed then.
- */
-async function connectionsLeave(server: Server): Promise<void> {
-  for (const end = Date.now() + leaveMs; Date.now() < end; await sleep(20)) {
-    const open = await new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count ?? 0)));
-    if (open === 0) return;
-  }
-}
+/** Time requests in flight get to finish after a stop was asked for; the rest of ten seconds is for what follows. */
+const drainMs = 7_000;
 
 /**
  * Starts the gateway. Port 0 chooses a free one.
@@ -68,13 +54,11 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
   app.useGlobalFilters(new HttpErrorFilter(logger));
 
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
-  let stopping = false;
+  const drain = new Drain(fastify, app.getHttpServer());
   readJsonOnly(fastify);
   if (config.traces !== undefined) traceRequests(fastify);
   fastify.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    // The client's next request goes to another gateway, over a connection of its own.
-    if (stopping) reply.header('connection', 'close');
   });
   const metrics = await openServiceMetrics('gateway', config.metricsAddress, logger);
   fastify.addHook('onResponse', async (request, reply) => {
@@ -91,7 +75,7 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     new GrpcHealth('knowledge', config.knowledgeAddress),
     new GrpcHealth('inference', config.inferenceAddress),
   ];
-  addHealthRoutes(fastify, services, () => stopping);
+  addHealthRoutes(fastify, services, () => drain.isStopping);
   const contexts = app.get(ContextFactory);
   addOpenAIRoutes(fastify, { inference: app.get<InferenceClient>(inferenceToken), contexts, logger });
   if (config.ide) {
@@ -110,15 +94,9 @@ export async function startGateway(config: GatewayConfig, logger: Logger): Promi
     contextOf: (...connection) => contexts.ofConnection(...connection),
   });
   const close = async () => {
-    stopping = true;
     metrics.setReady(false);
-    const force = setTimeout(() => app.getHttpServer().closeAllConnections(), drainMs);
-    const server = app.getHttpServer();
-    await connectionsLeave(server);
-    // No new connections, and those that were taken are served: http.Server's own close would end those whose request
-    // has not been read yet.
-    NetServer.prototype.close.call(server);
-    await connectionsLeave(server);
+    const force = setTimeout(() => drain.end(), drainMs);
+    await drain.begin();
     await sockets.stop();
     await app.close();
     services.forEach((service) => service.close());

@@ -61,7 +61,7 @@ export class CoreModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.inference.close();
     this.clustering.close();
-    await this.database.dataSource.destroy();
+    await this.database.close();
     this.logger.debug('connections closed');
   }
 }

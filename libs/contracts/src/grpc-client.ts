@@ -13,6 +13,7 @@ import {
 import type { MethodDefinition } from '@grpc/grpc-js';
 import type { Observable } from 'rxjs';
 import { contextToMetadata, type CallContext } from './call-context.js';
+import { currentLimits, timeLeft } from './call-limits.js';
 import { startCallSpan } from './call-span.js';
 import { DomainError, fromGrpcError } from './domain-error.js';
 import { loadService, type ServiceName } from './service-packages.js';
@@ -20,7 +21,10 @@ import { loadService, type ServiceName } from './service-packages.js';
 export interface CallOptions {
   readonly context?: CallContext;
   readonly signal?: AbortSignal;
-  /** Milliseconds after which the call fails with DEADLINE_EXCEEDED; default 30,000 for unary calls, 1 h for streams. */
+  /**
+   * Milliseconds after which the call fails with DEADLINE_EXCEEDED; default 30,000 for unary calls, 1 h for streams. Never
+   * more than is left to the call in whose service this one is made.
+   */
   readonly deadlineMs?: number;
 }
 
@@ -75,17 +79,19 @@ const unaryDeadlineMs = 30_000;
 function callSettings(options: CallOptions, defaultDeadlineMs: number) {
   return {
     metadata: contextToMetadata(options.context ?? { requestId: randomUUID() }),
-    options: { deadline: Date.now() + (options.deadlineMs ?? defaultDeadlineMs) },
+    options: { deadline: Date.now() + Math.min(options.deadlineMs ?? defaultDeadlineMs, timeLeft()) },
   };
 }
 
-/** Ties a call to a signal; returns the untying. */
-function cancelOn(signal: AbortSignal | undefined, call: { cancel(): void }): () => void {
-  if (signal === undefined) return () => {};
+/** Ties a call to its own signal and to that of the call it is made for; returns the untying. */
+function cancelOn(own: AbortSignal | undefined, call: { cancel(): void }): () => void {
+  const signals = [own, currentLimits()?.signal].filter((signal) => signal !== undefined);
+  if (signals.length === 0) return () => {};
   const cancel = () => call.cancel();
-  if (signal.aborted) cancel();
-  else signal.addEventListener('abort', cancel, { once: true });
-  return () => signal.removeEventListener('abort', cancel);
+  for (const signal of signals)
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel, { once: true });
+  return () => signals.forEach((signal) => signal.removeEventListener('abort', cancel));
 }
 
 async function* readAll<R>(

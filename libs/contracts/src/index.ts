@@ -6,6 +6,7 @@ export type * as kserveV2 from './generated/kserve/v2/inference.js';
 export * as knowledgeV1 from './knowledge-v1.js';
 export * as vectorsV1 from './generated/cairn/vectors/v1/vectors.js';
 export * from './call-context.js';
+export * from './call-limits.js';
 export * from './call-span.js';
 export * from './clients.js';
 export * from './domain-error.js';

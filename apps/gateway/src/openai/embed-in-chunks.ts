@@ -15,7 +15,7 @@ export async function* embedInChunks(
   inference: InferenceClient,
   texts: readonly string[],
   options: Draft<inferenceV1.EncodeOptions>,
-  call: (deadlineMs?: number) => CallOptions,
+  call: (wholeMs?: number) => CallOptions,
 ): AsyncGenerator<inferenceV1.EmbedResponse> {
   if (texts.length <= chunkSize) {
     yield await inference.embed({ texts, options }, call());

@@ -16,7 +16,7 @@ import { placeOf, refusalOfText } from './refusal-of-text.js';
 export async function answerEmbeddings(
   inference: InferenceClient,
   request: EmbeddingsRequest,
-  call: (deadlineMs?: number) => CallOptions,
+  call: (wholeMs?: number) => CallOptions,
 ): Promise<Buffer> {
   const { texts, model, dimensions, format, truncate } = request;
   await assertFewTokens(inference, request, call);

@@ -7,7 +7,7 @@ import type { SignIn } from '../auth/sign-in.js';
 import type { SpaceFinder } from '../auth/space-finder.js';
 import { toRequestError } from '../errors/error-table.js';
 import type { RateLimiter } from '../limits/rate-limit.js';
-import { createContext, type GatewayContext } from './gateway-context.js';
+import { createContext, type GatewayContext, type Patience } from './gateway-context.js';
 
 /** What callers may spend: those with a key, each, and those without one, each address. */
 export interface RateLimiters {
@@ -30,6 +30,7 @@ export class ContextFactory {
     private readonly signIn: SignIn,
     private readonly spaces: SpaceFinder,
     private readonly rates: RateLimiters,
+    private readonly requestMs: number,
   ) {}
 
   /** @throws GraphQLError with an HTTP status if the key of the request is refused or cannot be checked */
@@ -43,13 +44,15 @@ export class ContextFactory {
 
   /** @throws DomainError if the key of the request is refused or cannot be checked */
   ofHttp(request: FastifyRequest, reply: FastifyReply): Promise<GatewayContext> {
+    const since = performance.now() - reply.elapsedTime;
     const clientLeft = new AbortController();
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) clientLeft.abort();
     });
     const { headers, ip } = request;
     const presented = { key: () => keyOfHeaders(headers), space: one(headers['x-cairn-space']), address: ip };
-    return this.create(request.id, presented, clientLeft.signal);
+    const patience = { clientLeft: clientLeft.signal, requestMs: this.requestMs, since };
+    return this.create(request.id, presented, patience);
   }
 
   /** @throws DomainError if the key of the connection is refused or cannot be checked */
@@ -65,10 +68,11 @@ export class ContextFactory {
       space: typeof space === 'string' ? space : one(headers['x-cairn-space']),
       address,
     };
-    return this.create(randomUUID(), presented, clientLeft);
+    // A subscription has no end: each of its calls has the whole time.
+    return this.create(randomUUID(), presented, { clientLeft, requestMs: this.requestMs });
   }
 
-  private async create(requestId: string, presented: Presented, clientLeft: AbortSignal): Promise<GatewayContext> {
+  private async create(requestId: string, presented: Presented, patience: Patience): Promise<GatewayContext> {
     const key = presented.key();
     const spaceOf = (slug: string) => this.spaces.find(slug, requestId);
     let identity: Identity | undefined;
@@ -90,7 +94,7 @@ export class ContextFactory {
           },
         );
     };
-    return createContext(this.knowledge, requestId, identity, space, clientLeft, spend);
+    return createContext(this.knowledge, requestId, identity, space, patience, spend);
   }
 }
 

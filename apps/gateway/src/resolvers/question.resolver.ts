@@ -54,7 +54,7 @@ export class QuestionResolver {
     throw DomainError.invalid('id', 'Give either "id" or "slug".');
   }
 
-  @ResolveField(() => [Answer], { description: 'Its answers: published first, then oldest.' })
+  @ResolveField(() => [Answer], { description: 'Its answers: published first, then the most helpful, then the oldest.' })
   answers(@Parent() question: Question, @Context() { loaders }: GatewayContext): Promise<Answer[]> {
     return loaders.answersOfQuestions.load(question.id);
   }

@@ -12,7 +12,7 @@ export interface Scope {
   readonly requestId: string;
   /** What is being done, "updateQuestion"; written into the audit log. */
   readonly operation: string;
-  /** A statement that takes longer is cancelled; 0: never. */
+  /** A statement that takes longer is cancelled, and sooner if less is left of the call; 0: never. */
   readonly statementTimeoutMs: number;
 }
 

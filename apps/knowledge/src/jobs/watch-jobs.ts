@@ -1,4 +1,5 @@
-import { DomainError } from '@cairn/contracts';
+import { beyondLimits, DomainError } from '@cairn/contracts';
+import { untraced } from '@cairn/service-kit';
 import { acrossSpaces, currentScope } from '../access/scope.js';
 import { Observable, type Subscriber } from 'rxjs';
 import type { Database } from '../persistence/database.js';
@@ -53,7 +54,8 @@ export class JobWatch {
   /** Reads sooner than planned when somebody new watches. */
   private poll(delayMs: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.read(), delayMs);
+    // For all watchers: neither within the limits of the one that happens to set it, nor in its trace.
+    this.timer = beyondLimits(() => untraced(() => setTimeout(() => void this.read(), delayMs)));
   }
 
   private async read(): Promise<void> {

@@ -1,10 +1,11 @@
-import { DomainError } from '@cairn/contracts';
+import { currentLimits, DomainError, overOf, timeLeft } from '@cairn/contracts';
 import { isTraced, traced } from '@cairn/service-kit';
 import { SpanKind } from '@opentelemetry/api';
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
-import { currentScope } from '../access/scope.js';
+import { currentScope, type Scope } from '../access/scope.js';
 import { queryInScope } from './scoped-query.js';
+import { StatementStopper } from './stop-statements.js';
 
 /** Where statements run: straight on the pool, or inside a transaction. */
 export interface Sql {
@@ -14,16 +15,28 @@ export interface Sql {
 
 /**
  * The one way to the database. Statements run in the scope of their caller (access/scope.ts): the database itself shows
- * and takes the rows of its space only. Turns a lost connection into UNAVAILABLE, so that a caller can come back.
+ * and takes the rows of its space only. They are stopped when nobody waits for them any more (call-limits.ts); on PGlite,
+ * where statements cannot be stopped, no further one begins. Turns a lost connection into UNAVAILABLE, so that a caller
+ * can come back.
  */
 export class Database implements Sql {
+  private readonly stopper: StatementStopper | undefined;
+
   constructor(
     readonly dataSource: DataSource,
     readonly kind: 'embedded' | 'postgres',
-  ) {}
+  ) {
+    if (kind === 'postgres') this.stopper = new StatementStopper(this.pool.options);
+  }
+
+  /** Closes all connections. */
+  async close(): Promise<void> {
+    await this.stopper?.close();
+    await this.dataSource.destroy();
+  }
 
   async rows<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const scope = currentScope();
+    const scope = scopeNow();
     const run = () =>
       this.withClient(async (client) =>
         // What belongs to the installation may be a statement that no transaction can hold.
@@ -67,17 +80,27 @@ export class Database implements Sql {
   }
 
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const limits = currentLimits();
+    refuseIfOver();
     let client: PoolClient | undefined;
+    let stopped: Promise<void> | undefined;
+    const stop = () => (stopped = client && this.stopper?.stop(client));
     // A connection that breaks while it is lent would otherwise end the process; the statement fails by itself.
     const lost = () => {};
     try {
       client = await this.pool.connect();
       client.on('error', lost);
+      refuseIfOver();
+      limits?.signal.addEventListener('abort', stop, { once: true });
       const result = await work(client);
-      release(client, lost);
+      limits?.signal.removeEventListener('abort', stop);
+      await stopped;
+      release(client, lost, stopped !== undefined);
       return result;
     } catch (error) {
-      if (client !== undefined) release(client, lost, isConnectionLoss(error));
+      limits?.signal.removeEventListener('abort', stop);
+      await stopped;
+      if (client !== undefined) release(client, lost, stopped !== undefined || isConnectionLoss(error));
       throw expected(error);
     }
   }
@@ -93,9 +116,10 @@ function release(client: PoolClient, listener: () => void, broken = false): void
 }
 
 async function attemptTransaction<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const scope = currentScope();
+  const scope = scopeNow();
   let scoped = false;
-  const rows = <Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+  const rows = async <Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+    refuseIfOver();
     const first = !scoped;
     scoped = true;
     return tracedStatement(text, () =>
@@ -111,6 +135,20 @@ async function attemptTransaction<T>(client: PoolClient, work: (sql: Sql) => Pro
     if (!isConnectionLoss(error)) await client.query('ROLLBACK').catch(() => {});
     throw error;
   }
+}
+
+/** @throws DEADLINE_EXCEEDED, CANCELLED if nobody waits any more: no statement is begun then */
+function refuseIfOver(): void {
+  const over = overOf();
+  if (over !== undefined) throw over;
+}
+
+/** The scope of what runs now, with no more time for a statement than is left of the call. */
+function scopeNow(): Scope {
+  const scope = currentScope();
+  const left = timeLeft();
+  if (left === Infinity || (scope.statementTimeoutMs > 0 && scope.statementTimeoutMs < left)) return scope;
+  return { ...scope, statementTimeoutMs: Math.max(1, Math.ceil(left)) };
 }
 
 /** As a span, if it is part of a trace: the statement with its placeholders, never what stands for them. */
@@ -150,8 +188,15 @@ export function isConnectionLoss(error: unknown): boolean {
 /** character_not_in_repertoire: of what can reach it, only NUL. */
 const notStorable = '22021';
 
+/** query_canceled: by us, or by its timeout. */
+const cancelled = '57014';
+
 function expected(error: unknown): unknown {
   if (error instanceof DomainError) return error;
+  if (sqlStateOf(error) === cancelled)
+    return (
+      overOf() ?? new DomainError('DEADLINE_EXCEEDED', 'The database took too long for this; ask for less at once.')
+    );
   if (sqlStateOf(error) === notStorable)
     return new DomainError('INVALID_INPUT', 'A text holds the character NUL (U+0000); leave it out.');
   if (!isConnectionLoss(error)) return error;

@@ -27,11 +27,12 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   const dataSource = createDataSource({ url: server.url, kind: server.kind, logger: createLogger('test', 'silent') });
   await dataSource.initialize();
   await migrate(dataSource);
+  const database = new Database(dataSource, server.kind);
   return {
-    database: new Database(dataSource, server.kind),
+    database,
     url: server.url,
     stop: async () => {
-      await dataSource.destroy();
+      await database.close();
       await server.stop();
     },
   };

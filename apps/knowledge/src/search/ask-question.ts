@@ -143,7 +143,7 @@ function verdictOf(headId: string, classification: inferenceV1.Classification): 
   };
 }
 
-/** Published answers of the best questions: by the question's score, within one question oldest first. */
+/** Published answers of the best questions: by the question's score, within one question the most helpful, then oldest. */
 async function publishedAnswers(
   database: Database,
   ranks: readonly { id: string; score: number }[],
@@ -153,7 +153,7 @@ async function publishedAnswers(
   const rows = await database.rows<{ answerId: string; questionId: string }>(
     `SELECT id AS "answerId", question_id AS "questionId" FROM answer
      WHERE question_id = ANY ($1::uuid[]) AND state = 'published'
-     ORDER BY array_position($1::uuid[], question_id), seq LIMIT ${first}`,
+     ORDER BY array_position($1::uuid[], question_id), score DESC, seq LIMIT ${first}`,
     [[...scores.keys()]],
   );
   return rows.map((row) => ({ ...row, score: scores.get(row.questionId)! }));

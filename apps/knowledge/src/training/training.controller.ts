@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { Controller, Inject } from '@nestjs/common';
-import { DomainError, knowledgeV1, type InferenceClient } from '@cairn/contracts';
+import { beyondLimits, DomainError, knowledgeV1, type InferenceClient } from '@cairn/contracts';
 import { actorOf, callerOf, requireRole, type Caller } from '../access/caller.js';
 import type { Logger } from '@cairn/service-kit';
 import { INFERENCE, LOGGER } from '../injection-tokens.js';
@@ -149,7 +149,12 @@ export class TrainingController implements knowledgeV1.TrainingServiceController
     return writePromotionRule(this.database, changes, actorOf(caller));
   }
 
-  private async putInUse(id: string, why: PromotionReason, caller: Caller): Promise<knowledgeV1.TrainedHead> {
+  /** Database and inference change together: not stopped half-way when the caller leaves. */
+  private putInUse(id: string, why: PromotionReason, caller: Caller): Promise<knowledgeV1.TrainedHead> {
+    return beyondLimits(() => this.promote(id, why, caller));
+  }
+
+  private async promote(id: string, why: PromotionReason, caller: Caller): Promise<knowledgeV1.TrainedHead> {
     const encoder = await findEncoderOfHead(this.database, id);
     if (encoder === undefined || encoder.inUse) await promoteHead(this.database, this.inference, id, why, caller);
     else {
