@@ -20,7 +20,7 @@ describe('statements of a call', () => {
   afterAll(() => test?.stop());
 
   const within = (ms: number, controller = new AbortController()): CallLimits => {
-    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(ms)]);
+    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(Math.max(0, ms))]);
     return { signal, deadline: Date.now() + ms };
   };
   const topics = async () =>
