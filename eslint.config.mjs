@@ -48,7 +48,8 @@ export default tseslint.config(
     files: [
       'libs/numerics/**/*.ts',
       'libs/onnx-graph/**/*.ts',
-      'apps/clustering/src/{kmeans,evaluation}/**/*.ts',
+      'libs/kmeans/**/*.ts',
+      'apps/clustering/src/evaluation/**/*.ts',
       'apps/inference/src/{heads,encoder,batching,tokenization}/**/*.ts',
     ],
     ignores: ['**/*.spec.ts'],

@@ -10,7 +10,7 @@ const base = {
   transform: { '^.+\\.(t|j|mj)s$': ['@swc/jest', { ...swcrc, jsc, swcrc: false, sourceMaps: 'inline' }] },
   transformIgnorePatterns: ['/node_modules/(?!(?:.*/node_modules/)?(?:@nestjs|@as-integrations|cookie|jose)/)'],
   moduleNameMapper: {
-    '^@cairn/(client|contracts|service-kit|numerics|onnx-graph)$': '<rootDir>/libs/$1/src/index.ts',
+    '^@cairn/(client|contracts|service-kit|numerics|onnx-graph|kmeans)$': '<rootDir>/libs/$1/src/index.ts',
     '^@cairn/service-kit/(.+)$': '<rootDir>/libs/service-kit/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -12,7 +12,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const folder = new URL('../apps/clustering/src/kmeans/kernels/', import.meta.url).pathname;
+const folder = new URL('../libs/kmeans/src/kernels/', import.meta.url).pathname;
 const source = readFileSync(join(folder, 'simd-kernels.as'));
 const scratch = mkdtempSync(join(tmpdir(), 'kernels-'));
 try {

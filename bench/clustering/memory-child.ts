@@ -1,8 +1,7 @@
 /** Clusters vectors made by a seed, in a process of its own, and says how much memory that took. */
 import { join } from 'node:path';
+import { fitKMeans, streamKMeans } from '@cairn/kmeans';
 import { Random } from '@cairn/numerics';
-import { fitKMeans } from '../../apps/clustering/src/kmeans/fit-kmeans.js';
-import { streamKMeans } from '../../apps/clustering/src/kmeans/stream-kmeans.js';
 import { PoolCrew } from '../../apps/clustering/src/workers/pool-crew.js';
 import { WorkerPool } from '../../apps/clustering/src/workers/worker-pool.js';
 import { memoryWatch } from '../memory-watch.js';

@@ -1,6 +1,5 @@
+import { lloyd, prepare } from '@cairn/kmeans';
 import { Random, takeRows } from '@cairn/numerics';
-import { lloyd } from '../../apps/clustering/src/kmeans/lloyd.js';
-import { prepare } from '../../apps/clustering/src/kmeans/prepare-rows.js';
 import type { PoolCrew } from '../../apps/clustering/src/workers/pool-crew.js';
 import type { Setting } from './setting.js';
 import { readVectors, vectorFile } from './vectors.js';

@@ -1,6 +1,6 @@
 /** Plain matrix products of ONNX Runtime, one session of one thread, for the rate that k-means is measured by. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Products } from '../../apps/clustering/src/kmeans/products.js';
+import { Products } from '@cairn/kmeans';
 
 export interface ProductWork {
   readonly rows: number;

@@ -1,11 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lloyd, prepare, withNorms } from '@cairn/kmeans';
 import { Random, takeRows } from '@cairn/numerics';
 import { PairwiseDistances } from '../../apps/clustering/src/distances/pairwise.js';
 import { silhouette as meanSilhouette } from '../../apps/clustering/src/evaluation/silhouette.js';
-import { lloyd } from '../../apps/clustering/src/kmeans/lloyd.js';
-import { prepare } from '../../apps/clustering/src/kmeans/prepare-rows.js';
-import { withNorms } from '../../apps/clustering/src/kmeans/rows.js';
 import { PoolCrew } from '../../apps/clustering/src/workers/pool-crew.js';
 import { WorkerPool } from '../../apps/clustering/src/workers/worker-pool.js';
 import { PythonPeers } from './python-peers.js';

@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lloyd, type LloydOptions, prepare } from '@cairn/kmeans';
 import { Random, takeRows } from '@cairn/numerics';
-import { lloyd, type LloydOptions } from '../../apps/clustering/src/kmeans/lloyd.js';
-import { prepare } from '../../apps/clustering/src/kmeans/prepare-rows.js';
 import { PoolCrew } from '../../apps/clustering/src/workers/pool-crew.js';
 import { WorkerPool } from '../../apps/clustering/src/workers/worker-pool.js';
 import { besideMlKmeans } from './ml-kmeans.js';

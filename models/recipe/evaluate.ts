@@ -1,11 +1,8 @@
 /** What an encoder is worth without being trained further. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fitKMeans, Products, SoloCrew, Workbench } from '@cairn/kmeans';
 import { adjustedRandIndex, hungarianAccuracy, normalizedMutualInformation, Random } from '@cairn/numerics';
-import { fitKMeans } from '../../apps/clustering/src/kmeans/fit-kmeans.js';
-import { SoloCrew } from '../../apps/clustering/src/kmeans/crew.js';
-import { Products } from '../../apps/clustering/src/kmeans/products.js';
-import { Workbench } from '../../apps/clustering/src/kmeans/workbench.js';
 import { embedWith } from '../../apps/inference/src/finetune/embed-with.js';
 import { openTokenizer } from '../../apps/inference/src/finetune/tokenize-examples.js';
 import { fitSoftmax } from '../../apps/inference/src/heads/fit-linear.js';

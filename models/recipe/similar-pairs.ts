@@ -1,11 +1,6 @@
 /** Hard negatives mined with the model itself: pairs whose anchors it finds alike come into one batch. */
+import { fitKMeans, nearestCentroids, Products, SoloCrew, withNorms, Workbench } from '@cairn/kmeans';
 import { Random, takeRows } from '@cairn/numerics';
-import { SoloCrew } from '../../apps/clustering/src/kmeans/crew.js';
-import { fitKMeans } from '../../apps/clustering/src/kmeans/fit-kmeans.js';
-import { nearestCentroids } from '../../apps/clustering/src/kmeans/lloyd.js';
-import { Products } from '../../apps/clustering/src/kmeans/products.js';
-import { withNorms } from '../../apps/clustering/src/kmeans/rows.js';
-import { Workbench } from '../../apps/clustering/src/kmeans/workbench.js';
 import type { TrainingTexts } from './prepare.js';
 
 /** Pairs by cluster of their anchors: those of cluster c are `pairs[starts[c]]` to `pairs[starts[c + 1] - 1]`. */

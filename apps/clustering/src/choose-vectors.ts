@@ -1,7 +1,7 @@
+import type { Rows } from '@cairn/kmeans';
 import { chooseK } from './evaluation/choose-k.js';
 import type { Measured } from './evaluation/measure-candidate.js';
 import { recommendK, type KCandidate, type Recommendation } from './evaluation/recommend-k.js';
-import type { Rows } from './kmeans/rows.js';
 import type { RunParameters } from './parameters.js';
 import { sampleRows } from './sample-rows.js';
 import type { WorkerPool } from './workers/worker-pool.js';

@@ -1,4 +1,5 @@
 import { DomainError } from '@cairn/contracts';
+import type { Rows } from '@cairn/kmeans';
 import { chooseNumber, inMeasureOf, type Choice } from './choose-vectors.js';
 import type { ClusteringResult, OnProgress } from './cluster-vectors.js';
 import { selections } from './density/select-clusters.js';
@@ -6,7 +7,6 @@ import { linkVectors } from './link-vectors.js';
 import { oneOf, whole, type Algorithm, type RunParameters } from './parameters.js';
 import { prepareVectors } from './prepare-vectors.js';
 import { linkages } from './hierarchy/link-rows.js';
-import type { Rows } from './kmeans/rows.js';
 import { following, stageCounter } from './workers/stage-counter.js';
 import type { WorkerPool } from './workers/worker-pool.js';
 

@@ -1,7 +1,5 @@
+import { bestRestart, type Clustering, type Preparation, prepare, runRestart } from '@cairn/kmeans';
 import { chooseNumber, inMeasureOf, type Choice } from './choose-vectors.js';
-import type { Clustering } from './kmeans/lloyd.js';
-import { bestRestart, runRestart } from './kmeans/kmeans.js';
-import { prepare, type Preparation } from './kmeans/prepare-rows.js';
 import { knownClusters, prepareKnown } from './known-centroids.js';
 import type { RunParameters } from './parameters.js';
 import type { TaskResults } from './workers/tasks.js';

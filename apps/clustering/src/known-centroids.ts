@@ -1,6 +1,6 @@
 import { DomainError, fromVectors, type clusteringV1 } from '@cairn/contracts';
+import type { Preparation } from '@cairn/kmeans';
 import { firstNonFinite, normalizeRows, row } from '@cairn/numerics';
-import type { Preparation } from './kmeans/prepare-rows.js';
 
 /** Centroids that are known before a run. */
 export interface KnownCentroids {

@@ -1,9 +1,9 @@
 import { DomainError } from '@cairn/contracts';
+import { type Rows, withNorms } from '@cairn/kmeans';
 import { chooseK } from './evaluation/choose-k.js';
 import { cutAtCount, cutAtHeight, type Cut } from './hierarchy/cut.js';
 import type { Dendrogram } from './hierarchy/dendrogram.js';
 import { leafLimit, type Linkage } from './hierarchy/link-rows.js';
-import { withNorms, type Rows } from './kmeans/rows.js';
 import { whole } from './parameters.js';
 import { Refusal } from './refusal.js';
 import { following, stageCounter } from './workers/stage-counter.js';

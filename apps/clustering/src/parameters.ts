@@ -1,8 +1,7 @@
 import { DomainError, type clusteringV1 } from '@cairn/contracts';
+import { type Seeding, seedings, type SizeBounds } from '@cairn/kmeans';
 import { usualMostClusters } from './choose-vectors.js';
-import { seedings, type Seeding } from './kmeans/kmeans.js';
 import { readKnown, type KnownCentroids } from './known-centroids.js';
-import type { SizeBounds } from './kmeans/size-bounds.js';
 import { clustersWithin, readSizes } from './read-sizes.js';
 
 export const algorithms = ['kmeans', 'spherical', 'bisecting', 'hierarchical', 'hdbscan'] as const;

@@ -1,5 +1,4 @@
-import { prepare, type Preparation } from './kmeans/prepare-rows.js';
-import type { Rows } from './kmeans/rows.js';
+import { type Preparation, prepare, type Rows } from '@cairn/kmeans';
 import { PoolCrew } from './workers/pool-crew.js';
 import type { WorkerPool } from './workers/worker-pool.js';
 

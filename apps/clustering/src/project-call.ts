@@ -1,7 +1,7 @@
 import { DomainError, packFloat32, unpackFloat32, type clusteringV1, type vectorsV1 } from '@cairn/contracts';
 import type { DuplexHandling } from '@cairn/service-kit';
+import type { Rows } from '@cairn/kmeans';
 import { takeRows } from '@cairn/numerics';
-import type { Rows } from './kmeans/rows.js';
 import { oneOf, readShape, whole } from './parameters.js';
 import { prepareVectors } from './prepare-vectors.js';
 import { fairRows } from './projection/fair-rows.js';

@@ -1,5 +1,5 @@
 import { DomainError, type clusteringV1 } from '@cairn/contracts';
-import type { SizeBounds } from './kmeans/size-bounds.js';
+import type { SizeBounds } from '@cairn/kmeans';
 import type { KnownCentroids } from './known-centroids.js';
 
 const isCount = (value: number) => Number.isInteger(value) && value >= 1;

@@ -1,5 +1,5 @@
+import type { Rows } from '@cairn/kmeans';
 import { Random, takeRows } from '@cairn/numerics';
-import type { Rows } from './kmeans/rows.js';
 
 /** At most `limit` of the rows, chosen by the seed, in shared memory and in their order. */
 export function sampleRows(rows: Rows, limit: number, seed: number): Rows {

@@ -1,10 +1,10 @@
 import { toVectors, type clusteringV1 } from '@cairn/contracts';
+import { withNorms } from '@cairn/kmeans';
 import { columnMeans, takeRows } from '@cairn/numerics';
 import { clusterVectors } from '../../../apps/clustering/src/cluster-vectors.js';
 import { clusteringOfLabels } from '../../../apps/clustering/src/evaluation/clustering-of-labels.js';
 import { nearestLabels } from '../../../apps/clustering/src/evaluation/indices.js';
 import { guideRows, withinTopics } from '../../../apps/clustering/src/guide/within-topics.js';
-import { withNorms } from '../../../apps/clustering/src/kmeans/rows.js';
 import { readParameters } from '../../../apps/clustering/src/parameters.js';
 import type { WorkerPool } from '../../../apps/clustering/src/workers/worker-pool.js';
 import type { KnownShare, Problem } from './problems.js';

@@ -1,9 +1,9 @@
 /** @jest-environment ./test/environments/onnx.js */
+import { withNorms } from '@cairn/kmeans';
 import { adjustedRandIndex, Random, row, squaredEuclidean } from '@cairn/numerics';
 import fc from 'fast-check';
 import { nearestNeighbours } from '../distances/neighbours.js';
 import { PairwiseDistances } from '../distances/pairwise.js';
-import { withNorms } from '../kmeans/rows.js';
 import golden from './golden.json';
 import { hdbscan, type HdbscanOptions } from './hdbscan.js';
 import type { Selection } from './select-clusters.js';

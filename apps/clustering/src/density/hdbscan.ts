@@ -1,7 +1,7 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { nearestNeighbours } from '../distances/neighbours.js';
 import type { PairwiseDistances } from '../distances/pairwise.js';
 import { dendrogramOf, type Dendrogram } from '../hierarchy/dendrogram.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import { Refusal } from '../refusal.js';
 import { condense, type CondensedTree } from './condensed-tree.js';
 import { labelRows, selectClusters, type DensityLabels, type SelectOptions } from './select-clusters.js';

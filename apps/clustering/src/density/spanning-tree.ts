@@ -1,8 +1,8 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { row, squaredEuclidean } from '@cairn/numerics';
 import { blockOf, PairwiseDistances, pointsOf, squaredDistanceError } from '../distances/pairwise.js';
 import type { Neighbours } from '../distances/neighbours.js';
 import { DisjointSets, type LeafMerges } from '../hierarchy/dendrogram.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 
 const tileRows = 4096;
 const blockRows = 256;

@@ -1,5 +1,5 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { row, squaredEuclidean } from '@cairn/numerics';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import { blockOf, PairwiseDistances, pointsOf } from './pairwise.js';
 
 export interface Neighbours {

@@ -1,6 +1,6 @@
+import type { Rows } from '@cairn/kmeans';
 import { row, rowRange } from '@cairn/numerics';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Rows } from '../kmeans/rows.js';
 import {
   cosineNeighboursGraph,
   distanceSumsGraph,

@@ -1,6 +1,5 @@
+import type { Clustering, Rows } from '@cairn/kmeans';
 import { normalizeRows, row, squaredEuclidean } from '@cairn/numerics';
-import type { Clustering } from '../kmeans/lloyd.js';
-import type { Rows } from '../kmeans/rows.js';
 
 /**
  * The clustering that labels amount to, with means (of unit norm in the spherical case) as centroids, as if k-means had found it.

@@ -1,4 +1,4 @@
-import { withNorms } from '../kmeans/rows.js';
+import { withNorms } from '@cairn/kmeans';
 import { describeClusters } from './describe-clusters.js';
 
 describe('describeClusters', () => {

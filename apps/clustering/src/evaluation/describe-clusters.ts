@@ -1,6 +1,5 @@
+import type { Clustering, Rows } from '@cairn/kmeans';
 import { dot, row, squaredEuclidean } from '@cairn/numerics';
-import type { Clustering } from '../kmeans/lloyd.js';
-import type { Rows } from '../kmeans/rows.js';
 import { membersOf } from './stratified-sample.js';
 
 export interface ClusterDescription {

@@ -1,8 +1,7 @@
 /** @jest-environment ./test/environments/onnx.js */
+import { CentroidDistances, withNorms } from '@cairn/kmeans';
 import { columnMeans, Random } from '@cairn/numerics';
 import { PairwiseDistances } from '../distances/pairwise.js';
-import { CentroidDistances } from '../kmeans/centroid-distances.js';
-import { withNorms } from '../kmeans/rows.js';
 import golden from './golden.json';
 import { indicesOf, referenceRows } from './indices.js';
 import {

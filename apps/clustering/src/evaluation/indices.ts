@@ -1,5 +1,5 @@
+import type { Rows } from '@cairn/kmeans';
 import { columnMeans, dot, row, squaredEuclidean } from '@cairn/numerics';
-import type { Rows } from '../kmeans/rows.js';
 
 /** Figures of a clustering that follow from its clusters' means alone; noise (label -1) counts nowhere. */
 export interface Indices {

@@ -1,10 +1,16 @@
+import {
+  bestRestart,
+  type CentroidDistances,
+  type Clustering,
+  type Interrupt,
+  orderClusters,
+  type Rows,
+  runRestart,
+  SoloCrew,
+  withNorms,
+} from '@cairn/kmeans';
 import { adjustedRandIndex, normalizeRows, Random, takeRows } from '@cairn/numerics';
 import type { PairwiseDistances } from '../distances/pairwise.js';
-import type { CentroidDistances } from '../kmeans/centroid-distances.js';
-import { SoloCrew } from '../kmeans/crew.js';
-import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
-import type { Clustering } from '../kmeans/lloyd.js';
-import { withNorms, type Interrupt, type Rows } from '../kmeans/rows.js';
 import { indicesOf, nearestLabels, referenceRows, type Indices } from './indices.js';
 import { silhouette } from './silhouette.js';
 

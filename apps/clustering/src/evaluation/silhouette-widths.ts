@@ -1,6 +1,6 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { dot, row } from '@cairn/numerics';
 import { PairwiseDistances, type Points } from '../distances/pairwise.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import { IntList } from './int-list.js';
 
 /** Rows compared with points at once, and points that they are compared with. */

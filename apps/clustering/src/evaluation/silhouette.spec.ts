@@ -1,10 +1,9 @@
 /** @jest-environment ./test/environments/onnx.js */
+import { prepareRows, withNorms } from '@cairn/kmeans';
 import { dot, Random, row, squaredEuclidean } from '@cairn/numerics';
 import fc from 'fast-check';
 import { PairwiseDistances } from '../distances/pairwise.js';
-import golden from '../kmeans/golden.json';
-import { prepareRows } from '../kmeans/prepare-rows.js';
-import { withNorms } from '../kmeans/rows.js';
+import golden from '../../../../libs/kmeans/src/golden.json';
 import { silhouette } from './silhouette.js';
 import { silhouetteWidths } from './silhouette-widths.js';
 import { membersOf, stratifiedSample } from './stratified-sample.js';

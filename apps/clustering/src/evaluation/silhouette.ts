@@ -1,5 +1,5 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import type { PairwiseDistances } from '../distances/pairwise.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import { silhouetteWidths } from './silhouette-widths.js';
 import { membersOf, stratifiedSample } from './stratified-sample.js';
 

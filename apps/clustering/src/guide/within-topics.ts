@@ -1,4 +1,4 @@
-import type { Interrupt } from '../kmeans/rows.js';
+import type { Interrupt } from '@cairn/kmeans';
 import { Refusal } from '../refusal.js';
 
 /** What labelled rows say of the space: how rows of one topic vary. */

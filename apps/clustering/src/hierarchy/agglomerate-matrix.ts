@@ -1,5 +1,5 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { dot, row, squaredEuclidean } from '@cairn/numerics';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import type { LeafMerges } from './dendrogram.js';
 
 /** Beyond this many rows distances are kept in single precision: half the memory for seven digits. */

@@ -1,6 +1,6 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { takeRows } from '@cairn/numerics';
 import { PairwiseDistances, squaredDistanceError, type Block } from '../distances/pairwise.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import type { LeafMerges } from './dendrogram.js';
 
 export type MeansLinkage = 'ward' | 'cosine-average';

@@ -1,9 +1,14 @@
+import {
+  bestRestart,
+  type CentroidDistances,
+  type Clustering,
+  type Interrupt,
+  orderClusters,
+  type Rows,
+  runRestart,
+  SoloCrew,
+} from '@cairn/kmeans';
 import { columnMeans, normalizeRows, row, squaredEuclidean, takeRows } from '@cairn/numerics';
-import type { CentroidDistances } from '../kmeans/centroid-distances.js';
-import { SoloCrew } from '../kmeans/crew.js';
-import { bestRestart, orderClusters, runRestart } from '../kmeans/kmeans.js';
-import type { Clustering } from '../kmeans/lloyd.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 
 export interface BisectingOptions {
   readonly clusters: number;

@@ -1,4 +1,4 @@
-import type { Rows } from '../kmeans/rows.js';
+import type { Rows } from '@cairn/kmeans';
 
 export interface DistinctRows {
   /** The first row of each kind, ascending. */

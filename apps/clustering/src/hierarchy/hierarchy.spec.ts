@@ -1,10 +1,8 @@
 /** @jest-environment ./test/environments/onnx.js */
+import { CentroidDistances, prepareRows, type Rows, withNorms } from '@cairn/kmeans';
 import { adjustedRandIndex, dot, Random, row, squaredEuclidean } from '@cairn/numerics';
 import fc from 'fast-check';
 import { PairwiseDistances } from '../distances/pairwise.js';
-import { CentroidDistances } from '../kmeans/centroid-distances.js';
-import { prepareRows } from '../kmeans/prepare-rows.js';
-import { withNorms, type Rows } from '../kmeans/rows.js';
 import { bisectingKMeans } from './bisecting.js';
 import { cutAtCount, cutAtHeight } from './cut.js';
 import golden from './golden.json';

@@ -1,6 +1,6 @@
+import { type Interrupt, type Rows, withNorms } from '@cairn/kmeans';
 import { takeRows } from '@cairn/numerics';
 import type { PairwiseDistances } from '../distances/pairwise.js';
-import { withNorms, type Interrupt, type Rows } from '../kmeans/rows.js';
 import { Refusal } from '../refusal.js';
 import { agglomerateMatrix } from './agglomerate-matrix.js';
 import { agglomerateMeans } from './agglomerate-means.js';

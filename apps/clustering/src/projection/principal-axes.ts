@@ -1,5 +1,5 @@
+import type { Interrupt, Rows } from '@cairn/kmeans';
 import { columnMeans, Random } from '@cairn/numerics';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 
 export interface PrincipalAxes {
   /** Coordinates of the rows on the axes, around 0 `[count, axes]`. */

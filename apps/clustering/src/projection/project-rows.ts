@@ -1,8 +1,8 @@
+import { type Interrupt, type Rows, withNorms } from '@cairn/kmeans';
 import { Random } from '@cairn/numerics';
 import { UMAP } from 'umap-js';
 import { nearestNeighbours, type Neighbours } from '../distances/neighbours.js';
 import type { PairwiseDistances } from '../distances/pairwise.js';
-import { withNorms, type Interrupt, type Rows } from '../kmeans/rows.js';
 import { alignMap, normaliseMap } from './align-maps.js';
 import { principalAxes } from './principal-axes.js';
 

@@ -1,8 +1,8 @@
 /** @jest-environment ./test/environments/onnx.js */
+import { withNorms } from '@cairn/kmeans';
 import { Random } from '@cairn/numerics';
 import fc from 'fast-check';
 import { PairwiseDistances } from '../distances/pairwise.js';
-import { withNorms } from '../kmeans/rows.js';
 import { alignMap, normaliseMap } from './align-maps.js';
 import { fairRows } from './fair-rows.js';
 import golden from './golden.json';

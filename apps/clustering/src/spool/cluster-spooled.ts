@@ -1,9 +1,7 @@
+import { orderClusters, type Rows, streamKMeans } from '@cairn/kmeans';
 import { chooseNumber, inMeasureOf } from '../choose-vectors.js';
 import type { ClusteringResult, OnProgress } from '../cluster-vectors.js';
 import type { Silhouette } from '../evaluation/silhouette.js';
-import { orderClusters } from '../kmeans/kmeans.js';
-import type { Rows } from '../kmeans/rows.js';
-import { streamKMeans } from '../kmeans/stream-kmeans.js';
 import type { RunParameters } from '../parameters.js';
 import { prepareVectors } from '../prepare-vectors.js';
 import { PoolCrew } from '../workers/pool-crew.js';

@@ -1,6 +1,6 @@
+import type { Clustering } from '@cairn/kmeans';
 import { dot, normalizeRows, row, squaredEuclidean } from '@cairn/numerics';
 import type { ClusterDescription, ClusteringDescription } from '../evaluation/describe-clusters.js';
-import type { Clustering } from '../kmeans/lloyd.js';
 import type { VectorSpool } from './vector-spool.js';
 
 /**

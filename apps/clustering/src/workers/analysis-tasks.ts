@@ -1,3 +1,4 @@
+import type { Clustering, Interrupt, Rows } from '@cairn/kmeans';
 import { hdbscan, type HdbscanOptions } from '../density/hdbscan.js';
 import type { DensityLabels } from '../density/select-clusters.js';
 import { clusteringOfLabels } from '../evaluation/clustering-of-labels.js';
@@ -16,8 +17,6 @@ import { guideRows, withinTopics, type Guide } from '../guide/within-topics.js';
 import { bisectingKMeans, type BisectingOptions } from '../hierarchy/bisecting.js';
 import type { Dendrogram } from '../hierarchy/dendrogram.js';
 import { linkRows, type LinkOptions } from '../hierarchy/link-rows.js';
-import type { Clustering } from '../kmeans/lloyd.js';
-import type { Interrupt, Rows } from '../kmeans/rows.js';
 import { projectRows, type Projection, type ProjectOptions } from '../projection/project-rows.js';
 import type { StageCounter } from './stage-counter.js';
 

@@ -1,6 +1,6 @@
 /** The program of a worker thread: one task at a time, one ONNX Runtime session for all of them. */
 import { parentPort } from 'node:worker_threads';
-import { CentroidDistances } from '../kmeans/centroid-distances.js';
+import { CentroidDistances } from '@cairn/kmeans';
 import { PairwiseDistances } from '../distances/pairwise.js';
 import { Refusal } from '../refusal.js';
 import { runTask } from './run-task.js';

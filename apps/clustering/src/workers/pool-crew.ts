@@ -1,5 +1,4 @@
-import type { Crew, Phase } from '../kmeans/crew.js';
-import { nextBlock } from '../kmeans/run-state.js';
+import { type Crew, nextBlock, type Phase } from '@cairn/kmeans';
 import type { WorkerPool } from './worker-pool.js';
 
 /** The threads of a pool, all on one run; other work of the pool goes on between the steps. */

@@ -1,10 +1,7 @@
+import { doShare, type Interrupt, keepSizes, orderClusters, runRestart, SoloCrew } from '@cairn/kmeans';
 import { describeClusters } from '../evaluation/describe-clusters.js';
 import type { Engines } from '../evaluation/measure-candidate.js';
 import { silhouette } from '../evaluation/silhouette.js';
-import { doShare, SoloCrew } from '../kmeans/crew.js';
-import { keepSizes } from '../kmeans/keep-sizes.js';
-import { orderClusters, runRestart } from '../kmeans/kmeans.js';
-import type { Interrupt } from '../kmeans/rows.js';
 import { isAnalysis, runAnalysis } from './analysis-tasks.js';
 import type { Task, TaskResults } from './tasks.js';
 

@@ -1,10 +1,6 @@
+import type { Clustering, KeepSizesOptions, Phase, RestartOptions, Rows } from '@cairn/kmeans';
 import type { ClusteringDescription } from '../evaluation/describe-clusters.js';
 import type { Silhouette } from '../evaluation/silhouette.js';
-import type { Phase } from '../kmeans/crew.js';
-import type { KeepSizesOptions } from '../kmeans/keep-sizes.js';
-import type { Clustering } from '../kmeans/lloyd.js';
-import type { RestartOptions } from '../kmeans/kmeans.js';
-import type { Rows } from '../kmeans/rows.js';
 import type { AnalysisResults, AnalysisTask } from './analysis-tasks.js';
 
 /** A piece of work for a worker thread. Rows lie in memory that all threads share; nothing of them is copied. */

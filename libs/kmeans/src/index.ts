@@ -1,0 +1,14 @@
+export * from './centroid-distances.js';
+export * from './crew.js';
+export * from './fit-kmeans.js';
+export * from './keep-sizes.js';
+export * from './kmeans.js';
+export * from './lloyd.js';
+export * from './prepare-rows.js';
+export * from './products.js';
+export * from './refusal.js';
+export * from './rows.js';
+export { nextBlock } from './run-state.js';
+export * from './size-bounds.js';
+export * from './stream-kmeans.js';
+export * from './workbench.js';
