@@ -237,12 +237,7 @@ describe('bad input', () => {
 
     it('invalid UTF-8 is reported with its line and byte; a file in Latin-1 is told by its bytes', async () => {
       const rows = (...lines: string[]) => Buffer.from(['id\ttext', ...lines, ''].join('\n'));
-      const broken = Buffer.concat([
-        rows('1\tgood café'),
-        Buffer.from('2\tcaf'),
-        Buffer.from([0xe9, 0x81]),
-        rows('\n'),
-      ]);
+      const broken = Buffer.concat([rows('1\tgood café'), Buffer.from('2\tcaf'), Buffer.from([0xe9, 0x81, 0x0a])]);
       const { code, stdout } = await stack.cli(['import', file('mixed.tsv', broken), '--json']);
       expect(code).toBe(1);
       expect(JSON.parse(stdout)).toMatchObject({

@@ -56,9 +56,9 @@ export interface ImportListener {
   onBatch?(line: number, tally: ImportTally): Promise<void>;
 }
 
-/** One request: small enough for the gateway's body limit, large enough to be quick. */
+/** One request: small enough for the gateway's body limit of 4 MiB, escapes included, and large enough to be quick. */
 const batchRows = 250;
-const batchCharacters = 256 * 1024;
+const batchBytes = 1024 * 1024;
 /** Progress is shown and kept at least so often. */
 const rowsBetweenFlushes = 20_000;
 
@@ -94,14 +94,14 @@ export async function importSource(
   const seen = new SeenIds();
   const started = performance.now();
   let batch: PreparedRow[] = [];
-  let characters = 0;
+  let bytes = 0;
   let rows = 0;
   let line = after;
   let sinceFlush = 0;
   const flush = async () => {
     if (batch.length > 0) await sendBatch(client, batch, options, tally, listener, refuse);
     batch = [];
-    characters = 0;
+    bytes = 0;
     sinceFlush = 0;
     // A page of HTML is one line with many rows; it is not known here whether more of them are to come.
     if (source.format !== 'html') await listener.onBatch?.(line, tally);
@@ -134,8 +134,8 @@ export async function importSource(
       continue;
     }
     batch.push(prepared);
-    characters += prepared.row.text.length + (prepared.row.answer?.length ?? 0);
-    if (batch.length >= batchRows || characters >= batchCharacters) await flush();
+    bytes += Buffer.byteLength(prepared.row.text) + Buffer.byteLength(prepared.row.answer ?? '');
+    if (batch.length >= batchRows || bytes >= batchBytes) await flush();
   }
   await flush();
   return tally;

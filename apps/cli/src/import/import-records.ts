@@ -7,9 +7,9 @@ import { fault, type RowFault } from './source-row.js';
 import { decodeUtf8, notUtf8 } from './utf8.js';
 
 const lineLimit = 8 * 1024 * 1024;
-/** One request: small enough for the gateway's body limit, in which every quote of a record is escaped. */
+/** One request: small enough for the gateway's body limit of 4 MiB, with every quote of a record escaped. */
 const batchRecords = 250;
-const batchCharacters = 512 * 1024;
+const batchBytes = 1024 * 1024;
 
 interface Payload {
   readonly userErrors: readonly UserError[];
@@ -40,13 +40,13 @@ export async function importRecords(
   };
   const started = performance.now();
   let batch: { line: number; json: string }[] = [];
-  let characters = 0;
+  let size = 0;
   let line = after?.line ?? 0;
   let last = '';
   const flush = async () => {
     if (batch.length > 0) await sendBatch(client, batch, dryRun, tally, refuse);
     batch = [];
-    characters = 0;
+    size = 0;
     await listener.onBatch?.(line, tally);
     listener.onProgress(pace(line, line - (after?.line ?? 0), source.totalLines, (performance.now() - started) / 1000));
   };
@@ -65,8 +65,8 @@ export async function importRecords(
     }
     if (isFrame(json)) continue;
     batch.push({ line: number, json });
-    characters += json.length;
-    if (batch.length >= batchRecords || characters >= batchCharacters) await flush();
+    size += bytes!.length;
+    if (batch.length >= batchRecords || size >= batchBytes) await flush();
   }
   await flush();
   if (!/^\{"record":"end"/.test(last))
