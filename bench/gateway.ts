@@ -9,9 +9,12 @@ import { readOptions, type Options, type SectionName, type Setting } from './gat
 import { overload } from './gateway/overload.js';
 import { page } from './gateway/page.js';
 import { single } from './gateway/single.js';
+import { refusals } from './gateway/refusals.js';
 import { Report } from './report.js';
 
-const sections: Record<SectionName, (setting: Setting) => Promise<void>> = { page, single, million, recall, overload };
+const sections: Record<SectionName, (setting: Setting) => Promise<void>> = {
+  ...{ page, single, refusals, million, recall, overload },
+};
 
 async function main(options: Options): Promise<void> {
   const report = new Report('gateway');

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 
-export const sectionNames = ['page', 'single', 'million', 'recall', 'overload'] as const;
+export const sectionNames = ['page', 'single', 'refusals', 'million', 'recall', 'overload'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** What the command line asks for. */
@@ -47,6 +47,7 @@ The peer of "single" is a bare Apollo server on Fastify, from the packages Cairn
 Sections:
   page      50 questions with topic, answers and label: statements, pages/s beside PostGraphile on the same tables
   single    one question by id beside the hello world of a bare Apollo server
+  refusals  operations beyond each limit: time to refuse, statements they cost
   million   filtered hybrid search: latency, deep pages
   recall    its ten nearest by vectors against exact
   overload  three times the peak of "page": goodput, refusals, memory

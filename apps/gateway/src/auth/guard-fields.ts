@@ -29,19 +29,30 @@ export function guardFields(schema: GraphQLSchema, logger: Logger): GraphQLSchem
   return schema;
 }
 
+/**
+ * What a field has at hand is returned as it is: Nest gives every field a resolver, and a promise for each value of each
+ * row would be most of what a page costs.
+ */
 function guarded(field: Field, scope: Scope | undefined, run: Resolve, logger: Logger): Resolve {
   const role = requiredRole(field);
-  return async (source, args, context, info) => {
+  const fail = (thrown: unknown, { requestId }: GatewayContext): never => {
+    logUnexpected(logger, thrown, requestId, field.name);
+    throw toGraphQLError(thrown, requestId);
+  };
+  return (source, args, context, info) => {
     try {
       if (role !== undefined) assertRole(context.identity, role, field.name);
       if (scope !== undefined) assertScope(context.identity, scope, field.name);
-      return await run(source, args, context, info);
+      const result: unknown = run(source, args, context, info);
+      return isPromise(result) ? result.then(undefined, (thrown: unknown) => fail(thrown, context)) : result;
     } catch (thrown) {
-      logUnexpected(logger, thrown, context.requestId, field.name);
-      throw toGraphQLError(thrown, context.requestId);
+      return fail(thrown, context);
     }
   };
 }
+
+const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function';
 
 function logUnexpected(logger: Logger, thrown: unknown, requestId: string, field: string): void {
   const expected = thrown instanceof GraphQLError || (thrown instanceof DomainError && thrown.code !== 'INTERNAL');

@@ -2,8 +2,9 @@ import { DomainError } from '@cairn/contracts';
 import { GraphQLError, type DocumentNode, type GraphQLSchema } from 'graphql';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { toRequestError } from '../errors/error-table.js';
-import { checkComplexity, complexityOf } from './complexity.js';
-import { checkDocument, isIntrospection, refusal } from './document-limits.js';
+import { checkComplexity } from './complexity.js';
+import { checkDocument, refusal } from './document-limits.js';
+import { knownComplexity, knownDocument } from './known-documents.js';
 
 export interface Operation {
   readonly schema: GraphQLSchema;
@@ -23,15 +24,15 @@ export function checkOperation(
   { identity, requestId, spend }: GatewayContext,
   production: boolean,
 ): GraphQLError | undefined {
-  if (production && identity === undefined && isIntrospection(document))
+  const { introspection, withinLimits } = knownDocument(document);
+  if (production && identity === undefined && introspection)
     return refusal(
       'INTROSPECTION_DISABLED',
       'The schema can be read with a key only; it is also the file apps/gateway/schema.graphql.',
     );
-  const error = checkDocument(document);
-  if (error !== undefined) return error;
+  if (!withinLimits) return checkDocument(document);
   try {
-    const complexity = complexityOf(schema, document, variables, operationName);
+    const complexity = knownComplexity(schema, document, variables, operationName);
     const tooComplex = checkComplexity(complexity, identity !== undefined);
     if (tooComplex !== undefined) return tooComplex;
     spend(Math.max(1, complexity));

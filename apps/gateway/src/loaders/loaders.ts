@@ -25,7 +25,10 @@ export interface Loaders {
   readonly questionsOfTopics: PageLoader<knowledgeV1.ListQuestionsResponse>;
   readonly questionsOfSuggestions: PageLoader<knowledgeV1.ListQuestionsResponse>;
   readonly suggestionsOfClusterings: PageLoader<knowledgeV1.ListSuggestionsResponse>;
+  /** Without the numbers of their questions, which few pages show. */
   readonly topics: ById<Topic>;
+  /** With them, read anew each time. */
+  readonly countedTopics: ById<Topic>;
   readonly topicsBySlug: ById<Topic>;
   /** By any address it has or had. */
   readonly questionsBySlug: ById<Question>;
@@ -40,7 +43,7 @@ export interface Loaders {
 /** Ids in one call. */
 const maxBatchSize = 500;
 
-function byKey<T>(keyOf: (row: T) => string, fetch: (keys: string[]) => Promise<T[]>): ById<T> {
+function byKey<T>(keyOf: (row: T) => string, fetch: (keys: string[]) => Promise<T[]>, cache = true): ById<T> {
   return new DataLoader(
     async (keys: readonly string[]) => {
       // No id holds a NUL, which the database would refuse together with the ids beside it.
@@ -49,20 +52,28 @@ function byKey<T>(keyOf: (row: T) => string, fetch: (keys: string[]) => Promise<
       const found = new Map((await fetch(possible)).map((row) => [keyOf(row), row]));
       return keys.map((key) => found.get(key));
     },
-    { maxBatchSize },
+    { maxBatchSize, cache },
   );
 }
 
 /** What a loader has for an id, read anew: something has changed it. */
 export const reload = <T>(loader: ById<T>, id: string): Promise<T | undefined> => loader.clear(id).load(id);
 
-const byId = <T extends { id: string }>(fetch: (ids: string[]) => Promise<T[]>) => byKey<T>((row) => row.id, fetch);
+const byId = <T extends { id: string }>(fetch: (ids: string[]) => Promise<T[]>, cache = true) =>
+  byKey<T>(
+    (row) => row.id,
+    (ids) => fetch([...new Set(ids)]),
+    cache,
+  );
 
 /** Loaders of one operation; they keep what they found until it ends. */
 export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptions): Loaders {
   const { content, editing, topicTree, discovery, training, jobs } = knowledge;
   const questions = byId(async (ids) => (await content.getQuestions({ ids }, call())).questions.map(toQuestion));
-  const topics = byId(async (ids) => (await content.getTopics({ ids }, call())).topics.map(toTopic));
+  const topics = byId(async (ids) => {
+    const { topics: rows } = await content.getTopics({ ids, withoutCounts: true }, call());
+    return rows.map((row) => ({ ...toTopic(row), questionCount: undefined, labelledCount: undefined }));
+  });
   /** Addresses lead to ids, earlier addresses too; then the rows are loaded as by id. */
   const byAddress = <T>(kind: knowledgeV1.ContentKind, rows: ById<T>): ById<T> =>
     new DataLoader(
@@ -95,6 +106,7 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
         (await discovery.listSuggestionsOfClusterings({ ...query, clusteringIds }, call())).pages,
     ),
     topics,
+    countedTopics: byId(async (ids) => (await content.getTopics({ ids }, call())).topics.map(toTopic), false),
     topicsBySlug: byAddress(knowledgeV1.ContentKind.CONTENT_KIND_TOPIC, topics),
     questionsBySlug: byAddress(knowledgeV1.ContentKind.CONTENT_KIND_QUESTION, questions),
     childTopics: new DataLoader(

@@ -1,5 +1,5 @@
 import type { KnowledgeClients } from '@cairn/contracts';
-import { Args, Context, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, ResolveField, Resolver } from '@nestjs/graphql';
 import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
 import { reload } from '../loaders/loaders.js';
@@ -18,15 +18,15 @@ export class AnswerResolver {
   constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
 
   @ResolveField(() => Question, { nullable: true, description: 'The question it answers; null if it may not be seen.' })
-  question(@Parent() answer: Answer, @Context() { loaders }: GatewayContext): Promise<Question | undefined> {
-    return loaders.questions.load(answer.questionId);
+  question({ questionId }: Answer, _args: unknown, { loaders }: GatewayContext): Promise<Question | undefined> {
+    return loaders.questions.load(questionId);
   }
 
   @ResolveField(() => String, {
     description:
       'The text as HTML that is safe to show: no scripts, no HTML of its own, no addresses but web and mail.',
   })
-  bodyHtml(@Parent() { body }: Answer): string {
+  bodyHtml({ body }: Answer): string {
     return renderMarkdown(body);
   }
 

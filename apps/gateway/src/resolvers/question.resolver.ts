@@ -20,6 +20,10 @@ export function toQuestionConnection(
   return toConnection({ rows: questions, pageInfo }, page, toQuestion);
 }
 
+/**
+ * The fields that every row of a page has take what GraphQL hands over (parent, arguments, context): with decorated
+ * parameters Nest would wrap each in several promises.
+ */
 @Resolver(() => Question)
 export class QuestionResolver {
   constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
@@ -54,13 +58,15 @@ export class QuestionResolver {
     throw DomainError.invalid('id', 'Give either "id" or "slug".');
   }
 
-  @ResolveField(() => [Answer], { description: 'Its answers: published first, then the most helpful, then the oldest.' })
-  answers(@Parent() question: Question, @Context() { loaders }: GatewayContext): Promise<Answer[]> {
-    return loaders.answersOfQuestions.load(question.id);
+  @ResolveField(() => [Answer], {
+    description: 'Its answers: published first, then the most helpful, then the oldest.',
+  })
+  answers({ id }: Question, _args: unknown, { loaders }: GatewayContext): Promise<Answer[]> {
+    return loaders.answersOfQuestions.load(id);
   }
 
   @ResolveField(() => Topic, { nullable: true, description: 'The topic of its label.' })
-  topic(@Parent() { label }: Question, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> | undefined {
+  topic({ label }: Question, _args: unknown, { loaders }: GatewayContext): Promise<Topic | undefined> | undefined {
     return label && loaders.topics.load(label.topicId);
   }
 }
@@ -68,8 +74,8 @@ export class QuestionResolver {
 @Resolver(() => Label)
 export class LabelResolver {
   @ResolveField(() => Topic, { nullable: true, description: 'The topic.' })
-  topic(@Parent() label: Label, @Context() { loaders }: GatewayContext): Promise<Topic | undefined> {
-    return loaders.topics.load(label.topicId);
+  topic({ topicId }: Label, _args: unknown, { loaders }: GatewayContext): Promise<Topic | undefined> {
+    return loaders.topics.load(topicId);
   }
 }
 

@@ -22,6 +22,13 @@ import {
 } from '../schema/topic.js';
 import { toQuestionConnection } from './question.resolver.js';
 
+type Count = 'questionCount' | 'labelledCount';
+
+/** Counted when it is asked for: 0 for a topic that is gone since. */
+async function countOf({ id }: Topic, which: Count, { loaders }: GatewayContext): Promise<number> {
+  return (await loaders.countedTopics.load(id))?.[which] ?? 0;
+}
+
 @Resolver(() => Topic)
 export class TopicResolver {
   constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
@@ -48,6 +55,16 @@ export class TopicResolver {
     if (id != null && slug == null) return loaders.topics.load(id);
     if (slug != null && id == null) return loaders.topicsBySlug.load(slug);
     throw DomainError.invalid('id', 'Give either "id" or "slug".');
+  }
+
+  @ResolveField()
+  questionCount(topic: Topic, _args: unknown, context: GatewayContext): number | Promise<number> {
+    return topic.questionCount ?? countOf(topic, 'questionCount', context);
+  }
+
+  @ResolveField()
+  labelledCount(topic: Topic, _args: unknown, context: GatewayContext): number | Promise<number> {
+    return topic.labelledCount ?? countOf(topic, 'labelledCount', context);
   }
 
   @ResolveField(() => QuestionConnection, {

@@ -38,10 +38,10 @@ export class Topic implements Node {
   version: number;
 
   @Field(() => Int, { description: 'Questions whose effective label is this topic.' })
-  questionCount: number;
+  questionCount?: number;
 
   @Field(() => Int, { description: 'Those of them that a person or an import has labelled.' })
-  labelledCount: number;
+  labelledCount?: number;
 
   @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
   createdAt: Date;

@@ -141,9 +141,10 @@ export class ContentController implements knowledgeV1.ContentServiceController {
   }
 
   async getTopics(request: knowledgeV1.GetTopicsRequest, metadata?: Metadata): Promise<knowledgeV1.TopicList> {
-    const { ids, slugs } = request;
+    const { withoutCounts } = request;
     const caller = callerOf(metadata);
-    const topics = await getTopics(this.database, caller, checkedBatch(ids), checkedBatch(slugs, 'slugs'));
+    const [ids, slugs] = [checkedBatch(request.ids), checkedBatch(request.slugs, 'slugs')];
+    const topics = await getTopics(this.database, caller, ids, slugs, !withoutCounts);
     return { topics: topics.map((topic) => topicMessage(topic, caller)) };
   }
 

@@ -347,6 +347,8 @@ export interface ListTopicsResponse {
 export interface GetTopicsRequest {
   ids: string[];
   slugs: string[];
+  /** Leaves question_count and labelled_count at 0: counting goes through every question of a topic. */
+  withoutCounts: boolean;
 }
 
 export interface TopicList {
