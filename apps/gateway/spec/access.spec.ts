@@ -25,6 +25,7 @@ function literal(type: GraphQLInputType): string {
   if (isEnumType(named)) return named.getValues()[0].name;
   if (String(type).includes('[')) return '[]';
   if (named.name === 'Boolean') return 'true';
+  if (named.name === 'DateTime') return '"2026-01-01T00:00:00Z"';
   return named.name === 'Int' || named.name === 'Float' ? '1' : '"x"';
 }
 

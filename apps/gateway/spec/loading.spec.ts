@@ -28,10 +28,16 @@ describe('loading a page', () => {
   });
 
   it.each([1, 100])('costs as many calls for %i questions as for one', async (size) => {
-    bench.knowledge.on<knowledgeV1.ListQuestionsRequest, knowledgeV1.ListQuestionsResponse>('listQuestions', () => {
-      const questions = ids('q', size).map((id, index) => questionRow(id, said(`t${index % 7}`)));
-      return { questions, pageInfo: pageInfo(questions) };
-    });
+    bench.knowledge.on<knowledgeV1.ListQuestionsRequest, knowledgeV1.ListQuestionsResponse>(
+      'listQuestions',
+      (asked) => {
+        const questions = ids('q', size).map((id, index) => questionRow(id, said(`t${index % 7}`)));
+        const answers = questions.flatMap(({ id = '' }) => [answerRow(`${id}-a`, id), answerRow(`${id}-b`, id)]);
+        const topics = ids('t', 7).map(topicRow);
+        expect(asked).toMatchObject({ withAnswers: true, withTopics: true });
+        return { questions, pageInfo: pageInfo(questions), answers, topics };
+      },
+    );
     const { data, errors } = await bench.ask(
       `query Page($first: Int!) { questions(first: $first) { nodes {
          id topic { title } label { saidBy topic { title } } answers { body question { text } }
@@ -48,7 +54,8 @@ describe('loading a page', () => {
       classification: { unknown: true, topic: { title: `Topic near-t${(size - 1) % 7}` }, head: { accuracy: 0.9 } },
     });
     const calls = bench.knowledge.methods.filter((method) => method !== 'verifyKey').sort();
-    expect(calls).toEqual(['getAnswersOfQuestions', 'getHeads', 'getQuestions', 'getTopics', 'listQuestions']);
+    // Answers and topics of labels come with the list, those that classifications name do not.
+    expect(calls).toEqual(['getHeads', 'getQuestions', 'getTopics', 'listQuestions']);
   });
 
   it.each([1, 50])('costs as many calls for %i suggestions as for one', async (size) => {
@@ -259,6 +266,23 @@ describe('loading a page', () => {
       question: { text: 'Question q0?' },
     });
     expect(bench.knowledge.methods.sort()).toEqual(['ask', 'getAnswers', 'getQuestions', 'getTopics']);
+  });
+
+  it('counts the questions of topics only where that is selected, once for all topics', async () => {
+    const counted: boolean[] = [];
+    bench.knowledge.on<knowledgeV1.GetTopicsRequest, knowledgeV1.TopicList>('getTopics', ({ ids, withoutCounts }) => {
+      counted.push(!withoutCounts);
+      const none = withoutCounts ? { questionCount: 0, labelledCount: 0 } : {};
+      return { topics: ids.map((id) => ({ ...topicRow(id), ...none })) };
+    });
+    const bare = await bench.ask('{ a: topic(id: "a") { title } b: topic(id: "b") { title } }');
+    expect(bare.data).toEqual({ a: { title: 'Topic a' }, b: { title: 'Topic b' } });
+    expect(counted).toEqual([false]);
+    const full = await bench.ask(
+      '{ a: topic(id: "a") { questionCount labelledCount } b: topic(id: "b") { questionCount } }',
+    );
+    expect(full.data).toEqual({ a: { questionCount: 3, labelledCount: 2 }, b: { questionCount: 3 } });
+    expect(counted).toEqual([false, false, true]);
   });
 
   it('counts the rows only where totalCount is selected, in fragments too', async () => {

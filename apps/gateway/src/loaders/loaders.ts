@@ -2,6 +2,7 @@ import { knowledgeV1, type CallOptions, type KnowledgeClients } from '@cairn/con
 import DataLoader from 'dataloader';
 import { toClustering, toSuggestion } from '../mapping/discovery.js';
 import { toAnswer, toQuestion, toTopic } from '../mapping/content.js';
+import { byQuestion, toUncountedTopic } from '../mapping/question-page.js';
 import { toEvaluation } from '../mapping/evaluation.js';
 import { toHead } from '../mapping/training.js';
 import { toJob } from '../mapping/jobs.js';
@@ -72,7 +73,7 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
   const questions = byId(async (ids) => (await content.getQuestions({ ids }, call())).questions.map(toQuestion));
   const topics = byId(async (ids) => {
     const { topics: rows } = await content.getTopics({ ids, withoutCounts: true }, call());
-    return rows.map((row) => ({ ...toTopic(row), questionCount: undefined, labelledCount: undefined }));
+    return rows.map(toUncountedTopic);
   });
   /** Addresses lead to ids, earlier addresses too; then the rows are loaded as by id. */
   const byAddress = <T>(kind: knowledgeV1.ContentKind, rows: ById<T>): ById<T> =>
@@ -89,8 +90,7 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
     answersOfQuestions: new DataLoader(
       async (ids: readonly string[]) => {
         const answers = (await content.getAnswersOfQuestions({ ids: [...ids] }, call())).answers.map(toAnswer);
-        const grouped = new Map<string, Answer[]>(ids.map((id) => [id, []]));
-        for (const answer of answers) grouped.get(answer.questionId)?.push(answer);
+        const grouped = byQuestion(ids, answers);
         return ids.map((id) => grouped.get(id) ?? []);
       },
       { maxBatchSize },

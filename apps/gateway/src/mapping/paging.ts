@@ -41,13 +41,22 @@ export function toConnection<M, N>(
   };
 }
 
-/** Whether the operation selects `name` directly under the field, in fragments too. */
-export function selects(info: GraphQLResolveInfo, name: string): boolean {
-  const within = (set: SelectionSetNode | undefined): boolean =>
+/**
+ * Whether the operation selects a field somewhere below the field, in fragments too; on which conditions is not looked at.
+ * @param path names of fields, the uppermost first
+ */
+export function selects(info: GraphQLResolveInfo, ...path: readonly string[]): boolean {
+  const within = (set: SelectionSetNode | undefined, depth: number): boolean =>
     (set?.selections ?? []).some((selection) => {
-      if (selection.kind === 'Field') return selection.name.value === name;
-      if (selection.kind === 'InlineFragment') return within(selection.selectionSet);
-      return within(info.fragments[selection.name.value].selectionSet);
+      if (selection.kind === 'InlineFragment') return within(selection.selectionSet, depth);
+      if (selection.kind === 'FragmentSpread') return within(info.fragments[selection.name.value].selectionSet, depth);
+      if (selection.name.value !== path[depth]) return false;
+      return depth === path.length - 1 || within(selection.selectionSet, depth + 1);
     });
-  return info.fieldNodes.some((node: FieldNode) => within(node.selectionSet));
+  return info.fieldNodes.some((node: FieldNode) => within(node.selectionSet, 0));
+}
+
+/** Whether the operation selects a field of the rows of the connection that the field is. */
+export function selectsOfRows(info: GraphQLResolveInfo, ...path: readonly string[]): boolean {
+  return selects(info, 'nodes', ...path) || selects(info, 'edges', 'node', ...path);
 }

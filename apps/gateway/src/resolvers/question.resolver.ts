@@ -3,7 +3,8 @@ import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
 import { fromQuestionFilter, toQuestion } from '../mapping/content.js';
-import { pageRequest, toConnection } from '../mapping/paging.js';
+import { attach } from '../mapping/question-page.js';
+import { pageRequest, selectsOfRows, toConnection } from '../mapping/paging.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
 import { Answer } from '../schema/answer.js';
@@ -38,8 +39,16 @@ export class QuestionResolver {
     @Context() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Question>> {
-    const request = { page: pageRequest(page, info), filter: fromQuestionFilter(filter ?? {}) };
-    return toQuestionConnection(await this.knowledge.content.listQuestions(request, context.call()), page);
+    const request = {
+      page: pageRequest(page, info),
+      filter: fromQuestionFilter(filter ?? {}),
+      withAnswers: selectsOfRows(info, 'answers'),
+      withTopics: selectsOfRows(info, 'topic') || selectsOfRows(info, 'label', 'topic'),
+    };
+    const response = await this.knowledge.content.listQuestions(request, context.call());
+    const connection = toQuestionConnection(response, page);
+    attach(connection.nodes, response, request);
+    return connection;
   }
 
   @Query(() => Question, { nullable: true, description: 'One question; null if it does not exist or may not be seen.' })
@@ -61,21 +70,24 @@ export class QuestionResolver {
   @ResolveField(() => [Answer], {
     description: 'Its answers: published first, then the most helpful, then the oldest.',
   })
-  answers({ id }: Question, _args: unknown, { loaders }: GatewayContext): Promise<Answer[]> {
-    return loaders.answersOfQuestions.load(id);
+  answers({ id, sentAnswers }: Question, _args: unknown, { loaders }: GatewayContext): Answer[] | Promise<Answer[]> {
+    return sentAnswers ?? loaders.answersOfQuestions.load(id);
   }
 
   @ResolveField(() => Topic, { nullable: true, description: 'The topic of its label.' })
-  topic({ label }: Question, _args: unknown, { loaders }: GatewayContext): Promise<Topic | undefined> | undefined {
-    return label && loaders.topics.load(label.topicId);
+  topic({ label }: Question, _args: unknown, context: GatewayContext): Topic | Promise<Topic | undefined> | undefined {
+    return label && topicOf(label, context);
   }
 }
+
+const topicOf = ({ topicId, sentTopic }: Label, { loaders }: GatewayContext): Topic | Promise<Topic | undefined> =>
+  sentTopic ?? loaders.topics.load(topicId);
 
 @Resolver(() => Label)
 export class LabelResolver {
   @ResolveField(() => Topic, { nullable: true, description: 'The topic.' })
-  topic({ topicId }: Label, _args: unknown, { loaders }: GatewayContext): Promise<Topic | undefined> {
-    return loaders.topics.load(topicId);
+  topic(label: Label, _args: unknown, context: GatewayContext): Topic | Promise<Topic | undefined> {
+    return topicOf(label, context);
   }
 }
 

@@ -1,7 +1,9 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import type { Answer } from './answer.js';
 import { connectionType } from './connection.js';
 import { ContentState } from './content-state.js';
 import { Node } from './node.js';
+import type { Topic } from './topic.js';
 
 export enum SaidBy {
   PERSON = 'PERSON',
@@ -22,6 +24,9 @@ registerEnumType(SaidBy, {
 @ObjectType({ description: 'The fact that a question belongs to a topic.' })
 export class Label {
   topicId: string;
+
+  /** If it came with the question. */
+  sentTopic?: Topic;
 
   @Field(() => SaidBy, { nullable: true, description: 'Who said so; not told to callers without a key.' })
   saidBy?: SaidBy;
@@ -58,6 +63,9 @@ export class QuestionClassification {
 
 @ObjectType({ implements: () => [Node], description: 'A text asked, with or without an answer.' })
 export class Question implements Node {
+  /** If they came with it. */
+  sentAnswers?: Answer[];
+
   @Field(() => ID, { description: 'Id of the question.' })
   id: string;
 

@@ -121,7 +121,8 @@ export function questionsMessage(
   page: PageOfRows<QuestionRecord>,
   caller: Caller,
 ): knowledgeV1.ListQuestionsResponse {
-  return { questions: page.rows.map((row) => questionMessage(row, caller)), pageInfo: page.pageInfo };
+  const questions = page.rows.map((row) => questionMessage(row, caller));
+  return { questions, pageInfo: page.pageInfo, answers: [], topics: [] };
 }
 
 function labelMessage(question: QuestionRecord, team: boolean): knowledgeV1.Label | undefined {

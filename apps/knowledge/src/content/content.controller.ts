@@ -40,7 +40,14 @@ export class ContentController implements knowledgeV1.ContentServiceController {
   ): Promise<knowledgeV1.ListQuestionsResponse> {
     const caller = callerOf(metadata);
     const filter = questionFilterOf(request.filter);
-    return questionsMessage(await listQuestions(this.database, caller, filter, keysetPage(request.page)), caller);
+    const page = await listQuestions(this.database, caller, filter, keysetPage(request.page));
+    const message = questionsMessage(page, caller);
+    const topicIds = new Set(message.questions.flatMap(({ label }) => label?.topicId ?? []));
+    const [answers, topics] = await Promise.all([
+      request.withAnswers ? this.answersOf(page.rows.map(({ id }) => id), caller) : [],
+      request.withTopics ? this.topicsOf([...topicIds], [], caller, false) : [],
+    ]);
+    return { ...message, answers, topics };
   }
 
   async listQuestionsOfParents(
@@ -101,9 +108,7 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     request: knowledgeV1.GetByIdsRequest,
     metadata?: Metadata,
   ): Promise<knowledgeV1.AnswerList> {
-    const caller = callerOf(metadata);
-    const answers = await getAnswersOfQuestions(this.database, caller, checkedBatch(request.ids));
-    return { answers: answers.map((answer) => answerMessage(answer, caller)) };
+    return { answers: await this.answersOf(checkedBatch(request.ids), callerOf(metadata)) };
   }
 
   async getAnswers(request: knowledgeV1.GetByIdsRequest, metadata?: Metadata): Promise<knowledgeV1.AnswerList> {
@@ -141,11 +146,8 @@ export class ContentController implements knowledgeV1.ContentServiceController {
   }
 
   async getTopics(request: knowledgeV1.GetTopicsRequest, metadata?: Metadata): Promise<knowledgeV1.TopicList> {
-    const { withoutCounts } = request;
-    const caller = callerOf(metadata);
     const [ids, slugs] = [checkedBatch(request.ids), checkedBatch(request.slugs, 'slugs')];
-    const topics = await getTopics(this.database, caller, ids, slugs, !withoutCounts);
-    return { topics: topics.map((topic) => topicMessage(topic, caller)) };
+    return { topics: await this.topicsOf(ids, slugs, callerOf(metadata), !request.withoutCounts) };
   }
 
   createTopic(request: knowledgeV1.CreateTopicRequest, metadata?: Metadata): Promise<knowledgeV1.Topic> {
@@ -174,6 +176,21 @@ export class ContentController implements knowledgeV1.ContentServiceController {
       headId: status.headId ?? '',
       database: this.database.kind,
     };
+  }
+
+  private async answersOf(questionIds: readonly string[], caller: Caller): Promise<knowledgeV1.Answer[]> {
+    const answers = await getAnswersOfQuestions(this.database, caller, questionIds);
+    return answers.map((answer) => answerMessage(answer, caller));
+  }
+
+  private async topicsOf(
+    ids: readonly string[],
+    slugs: readonly string[],
+    caller: Caller,
+    withCounts: boolean,
+  ): Promise<knowledgeV1.Topic[]> {
+    const topics = await getTopics(this.database, caller, ids, slugs, withCounts);
+    return topics.map((topic) => topicMessage(topic, caller));
   }
 
   private changeQuestion(metadata: Metadata | undefined, change: Change): Promise<knowledgeV1.Question> {

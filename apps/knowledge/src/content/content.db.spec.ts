@@ -227,6 +227,35 @@ describe('content', () => {
       for (const { state } of everything.questions) expect(state).toBe(ContentState.CONTENT_STATE_PUBLISHED);
     });
 
+    it('is the same in a list with answers and topics as asked for by id', async () => {
+      const [shown, hidden] = [await topic('Shown'), await topic('Hidden')];
+      for (const { id } of [shown, hidden, shown]) {
+        const question = await create({ topicId: id, tags: ['along'] });
+        const answer = { questionId: question.id, idempotencyKey: '' };
+        const first = await content.createAnswer({ ...answer, body: 'One.' }, editor);
+        await content.createAnswer({ ...answer, body: 'Two.' }, editor);
+        const state = ContentState.CONTENT_STATE_PUBLISHED;
+        await content.setAnswerState({ id: first.id, expectedVersion: first.version, state }, editor);
+        await setState(question, state);
+      }
+      await content.setTopicState({ id: hidden.id, expectedVersion: 1, state: TopicState.TOPIC_STATE_ARCHIVED }, admin);
+      for (const who of [anonymous, reader]) {
+        const list = { page: undefined, filter: filter({ tags: ['along'] }) };
+        const { questions, ...along } = await content.listQuestions({ ...list, withAnswers: true, withTopics: true }, who);
+        const byId = questions.map(({ id }) => id);
+        expect(byId).toHaveLength(3);
+        expect(along.answers).toEqual((await content.getAnswersOfQuestions({ ids: byId }, who)).answers);
+        expect(along.answers).toHaveLength(who === anonymous ? 3 : 6);
+        const topicIds = [...new Set(questions.flatMap(({ label }) => label?.topicId ?? []))];
+        const { topics } = await content.getTopics({ ids: topicIds, slugs: [], withoutCounts: true }, who);
+        expect(along.topics).toEqual(topics);
+        expect(topics.map(({ id, questionCount }) => [id, questionCount])).toEqual(
+          (who === anonymous ? [shown.id] : [shown.id, hidden.id]).map((id) => [id, 0]),
+        );
+        expect(await content.listQuestions(list, who)).toMatchObject({ questions, answers: [], topics: [] });
+      }
+    });
+
     it('and change depends on the role', async () => {
       const question = { text: 'x', tags: [], topicId: '', state: ContentState.CONTENT_STATE_DRAFT, idempotencyKey: '', language: '' };
       await expect(content.createQuestion(question, anonymous)).rejects.toEqual(refusal('UNAUTHENTICATED'));

@@ -37,29 +37,50 @@ export interface QuestionRecord {
   readonly embedded: boolean;
 }
 
-/** Columns of a QuestionRecord; goes with `questionTables`. */
-export const questionColumns = `
+/** Columns and tables of what is selected, `question` among them. */
+export interface QuestionSource {
+  readonly columns: string;
+  readonly tables: string;
+}
+
+const ofEverybody = `
   question.id, question.seq, question.slug, question.text, question.state, question.tags, question.source,
   question.external_id AS "externalId", question.version, question.created_at AS "createdAt",
   question.updated_at AS "updatedAt", question.published_at AS "publishedAt",
   question.language, question.publish_at AS "publishAt", question.deleted_at AS "deletedAt",
-  question.changed_by AS "changedBy", question.topic_id AS "topicId", topic.state = 'active' AS "topicActive", question.topic_said_by AS "saidBy",
-  label.actor AS "labelActor", label.created_at AS "labelledAt",
-  verdict.unknown, verdict.topic_id AS "nearestTopicId", verdict.confidence,
-  verdict.head_id AS "headId", verdict.created_at AS "classifiedAt",
-  embedding.question_id IS NOT NULL AS embedded`;
+  question.changed_by AS "changedBy", question.topic_id AS "topicId", topic.state = 'active' AS "topicActive",
+  question.topic_said_by AS "saidBy", embedding.question_id IS NOT NULL AS embedded`;
 
-/**
- * Vectors and verdicts of a text that has changed since do not count, nor do verdicts of a head that is not in use
- * any more.
- */
-export const questionTables = `
+const topicAndLabel = `
   question
   LEFT JOIN topic ON topic.id = question.topic_id
-  LEFT JOIN label ON label.question_id = question.id AND label.said_by = question.topic_said_by
-  LEFT JOIN classification AS verdict ON verdict.question_id = question.id
-    AND verdict.text_hash = md5(question.text)
-    AND verdict.head_id = (SELECT id FROM trained_head WHERE state = 'in_use')
+  LEFT JOIN label ON label.question_id = question.id AND label.said_by = question.topic_said_by`;
+
+const embedding = `
   LEFT JOIN embedding ON embedding.question_id = question.id
     AND embedding.text_hash = md5(question.text)
     AND embedding.encoder = (SELECT id FROM encoder WHERE in_use)`;
+
+/**
+ * QuestionRecords. Vectors and verdicts of a text that has changed since do not count, nor do verdicts of a head that is
+ * not in use any more.
+ */
+export const questionsOfTeam: QuestionSource = {
+  columns: `${ofEverybody},
+    label.actor AS "labelActor", label.created_at AS "labelledAt",
+    verdict.unknown, verdict.topic_id AS "nearestTopicId", verdict.confidence,
+    verdict.head_id AS "headId", verdict.created_at AS "classifiedAt"`,
+  tables: `${topicAndLabel}
+    LEFT JOIN classification AS verdict ON verdict.question_id = question.id
+      AND verdict.text_hash = md5(question.text)
+      AND verdict.head_id = (SELECT id FROM trained_head WHERE state = 'in_use')
+    ${embedding}`,
+};
+
+/** The same without who labelled it and what the head says, which callers without a role are not told: two joins less. */
+export const questionsOfAnybody: QuestionSource = {
+  columns: `${ofEverybody},
+    NULL AS "labelActor", NULL AS "labelledAt",
+    NULL::boolean AS unknown, NULL AS "nearestTopicId", NULL AS confidence, NULL AS "headId", NULL AS "classifiedAt"`,
+  tables: `question LEFT JOIN topic ON topic.id = question.topic_id ${embedding}`,
+};

@@ -6,7 +6,7 @@ import type { KeysetPage } from '../persistence/keyset-page.js';
 import { suggestionQuestions } from '../suggestions/read-suggestions.js';
 import { checkedLanguage, checkedParents, checkedTags, isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
-import { questionColumns, questionTables, type QuestionRecord } from './question-record.js';
+import { questionsOfAnybody, questionsOfTeam, type QuestionRecord, type QuestionSource } from './question-record.js';
 
 export interface QuestionFilter {
   /** Empty: all. */
@@ -28,7 +28,9 @@ export interface QuestionFilter {
   readonly scheduled?: boolean;
 }
 
-const questions = { columns: questionColumns, tables: questionTables, ordered: 'question' };
+const sourceFor = (caller: Caller): QuestionSource =>
+  hasRole(caller, 'reader') ? questionsOfTeam : questionsOfAnybody;
+const ordered = 'question';
 
 const maxFilterLength = 1_000;
 
@@ -47,7 +49,7 @@ export async function listQuestions(
 ): Promise<PageOfRows<QuestionRecord>> {
   const parameters: unknown[] = [];
   const where = conditions(caller, filter, (value) => `$${parameters.push(value)}`);
-  return readPage(sql, { ...questions, where, parameters }, page);
+  return readPage(sql, { ...sourceFor(caller), ordered, where, parameters }, page);
 }
 
 /** Topics whose questions are read, or suggestions whose members are. */
@@ -77,13 +79,14 @@ export async function listQuestionsOfParents(
     'question.deleted_at IS NULL',
     ofTopics ? 'question.topic_id = parent.id' : memberOf('parent.id'),
   ];
-  return readPagesOfParents(sql, { ...questions, where, parameters: [] }, parents, page);
+  return readPagesOfParents(sql, { ...sourceFor(caller), ordered, where, parameters: [] }, parents, page);
 }
 
 /** Questions by id, deleted ones too, in the order asked; those that do not exist or may not be seen are left out. */
 export async function getQuestions(sql: Sql, caller: Caller, ids: readonly string[]): Promise<QuestionRecord[]> {
+  const { columns, tables } = sourceFor(caller);
   const rows = await sql.rows<QuestionRecord>(
-    `SELECT ${questionColumns} FROM ${questionTables}
+    `SELECT ${columns} FROM ${tables}
      WHERE ${['question.id = ANY ($1::uuid[])', ...seenBy(caller)].join(' AND ')}`,
     [ids.filter(isId)],
   );

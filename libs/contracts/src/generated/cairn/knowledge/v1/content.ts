@@ -148,12 +148,25 @@ export interface QuestionFilter {
 
 export interface ListQuestionsRequest {
   page: PageRequest | undefined;
-  filter: QuestionFilter | undefined;
+  filter:
+    | QuestionFilter
+    | undefined;
+  /** Sends along what GetAnswersOfQuestions has for them: one call instead of two. */
+  withAnswers?:
+    | boolean
+    | undefined;
+  /** Sends along the topics of their labels, as GetTopics has them without counts. */
+  withTopics?: boolean | undefined;
 }
 
 export interface ListQuestionsResponse {
   questions: Question[];
-  pageInfo: PageInfo | undefined;
+  pageInfo:
+    | PageInfo
+    | undefined;
+  /** If asked for; empty in pages of parents. */
+  answers: Answer[];
+  topics: Topic[];
 }
 
 export interface ListQuestionsOfParentsRequest {
@@ -348,7 +361,7 @@ export interface GetTopicsRequest {
   ids: string[];
   slugs: string[];
   /** Leaves question_count and labelled_count at 0: counting goes through every question of a topic. */
-  withoutCounts: boolean;
+  withoutCounts?: boolean | undefined;
 }
 
 export interface TopicList {
