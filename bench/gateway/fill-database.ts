@@ -75,10 +75,10 @@ export async function indexDatabase(database: Database, progress: (text: string)
   for (const table of ['question', 'answer', 'label', 'embedding', 'search_word'])
     await owner(`VACUUM ANALYZE ${table}`);
   progress('vacuumed');
-  if (await hasIndex(database, encoder)) return;
+  if (await hasIndex(database, 'embedding', encoder)) return;
   const started = performance.now();
   const [{ present }] = await database.rows<{ present: number }>('SELECT count(*) AS present FROM embedding');
-  await buildIndex(database, encoder, present, { progress: () => {}, holdFor: (_seconds, work) => work() });
+  await buildIndex(database, 'embedding', encoder, present, { progress: () => {}, holdFor: (_seconds, work) => work() });
   progress(`vector index after ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 

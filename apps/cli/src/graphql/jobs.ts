@@ -7,6 +7,7 @@ export type JobResult =
   | {
       readonly __typename: 'EmbedJobResult';
       readonly embedded: number;
+      readonly passages: number;
       readonly failed: number;
       readonly tokens: number;
     }

@@ -5,7 +5,7 @@ const jobFields = `fragment JobFields on Job {
   error { code message }
   result {
     __typename
-    ... on EmbedJobResult { embedded failed tokens }
+    ... on EmbedJobResult { embedded passages failed tokens }
     ... on ClassifyJobResult { classified unknown }
     ... on ClusterJobResult { suggestionCount clustering { id nClusters questionCount noiseCount silhouette } }
     ... on TrainJobResult {

@@ -68,7 +68,7 @@ function describeSummary(evaluation: EvaluationSummary | null | undefined): stri
 export function describeResult(result: JobResult): string {
   switch (result.__typename) {
     case 'EmbedJobResult':
-      return `Embedded ${plural(result.embedded, 'question')} (${plural(result.tokens, 'token')}), ${result.failed} failed.`;
+      return `Embedded ${plural(result.embedded, 'question')} and ${plural(result.passages, 'passage')} of answers (${plural(result.tokens, 'token')}), ${result.failed} failed.`;
     case 'ClassifyJobResult':
       return `Classified ${plural(result.classified, 'question')}: ${result.classified - result.unknown} known, ${result.unknown} unknown.`;
     case 'ClusterJobResult':

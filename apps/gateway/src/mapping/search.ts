@@ -24,6 +24,7 @@ export async function toSearchHits(hits: knowledgeV1.SearchHit[], loaders: Loade
         textRank: numberOrAbsent(hit.textRank),
         vectorRank: numberOrAbsent(hit.vectorRank),
         similarity: given(hit.similarity),
+        nearness: given(hit.nearness),
         highlight: hit.highlight,
         explanation: explanationOf(hit),
         cursor: textOrAbsent(hit.cursor),
@@ -35,13 +36,17 @@ export async function toSearchHits(hits: knowledgeV1.SearchHit[], loaders: Loade
 /** The constant of reciprocal rank fusion that knowledge uses. */
 const fusionConstant = 60;
 
-function explanationOf({ textRank, vectorRank, similarity }: knowledgeV1.SearchHit): RankExplanation[] {
+function explanationOf({ textRank, vectorRank, similarity, nearness }: knowledgeV1.SearchHit): RankExplanation[] {
   const part = (list: SearchList, rank: number, reason: string): RankExplanation[] =>
     rank === 0 ? [] : [{ list, rank, score: 1 / (fusionConstant + rank), reason }];
-  const cosine = similarity == null ? '' : `, cosine ${similarity.toFixed(3)}`;
+  const own = similarity == null ? '' : `, the question alone ${similarity.toFixed(3)}`;
+  const compared =
+    nearness == null
+      ? ''
+      : `: ${nearness.toFixed(3)}, the mean of the best three cosines of the question and passages of its answers${own}`;
   return [
     ...part(SearchList.WORDS, textRank, `number ${textRank} of those that have the words`),
-    ...part(SearchList.VECTORS, vectorRank, `number ${vectorRank} by nearness of meaning${cosine}`),
+    ...part(SearchList.VECTORS, vectorRank, `number ${vectorRank} by nearness of meaning${compared}`),
   ];
 }
 

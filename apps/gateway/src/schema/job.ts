@@ -25,7 +25,7 @@ registerEnumType(JobKind, {
   name: 'JobKind',
   description: 'What a job does.',
   valuesMap: {
-    EMBED: { description: 'Makes embeddings for questions that have none of the encoder in use.' },
+    EMBED: { description: 'Makes embeddings for questions, and passages of answers, that have none of the encoder in use.' },
     CLASSIFY: { description: 'Asks the head in use about questions.' },
     CLUSTER: { description: 'Clusters questions and makes suggestions.' },
     TRAIN: { description: 'Trains a head on the labels.' },
@@ -84,7 +84,10 @@ export class EmbedJobResult {
   @Field(() => Int, { description: 'Questions embedded.' })
   embedded: number;
 
-  @Field(() => Int, { description: 'Questions that could not be embedded.' })
+  @Field(() => Int, { description: 'Passages of answers embedded.' })
+  passages: number;
+
+  @Field(() => Int, { description: 'Questions and passages that could not be embedded.' })
   failed: number;
 
   @Field(() => Float, { description: 'Tokens read.' })

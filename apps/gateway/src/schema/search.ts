@@ -14,7 +14,7 @@ registerEnumType(SearchList, {
   description: 'One of the rankings that are fused.',
   valuesMap: {
     WORDS: { description: 'Full text of questions and answers, mistyped words corrected.' },
-    VECTORS: { description: 'Nearness of embeddings.' },
+    VECTORS: { description: 'Nearness of embeddings of questions and of passages of answers.' },
   },
 });
 
@@ -52,6 +52,14 @@ export class SearchHit {
     description: "Cosine of the question's embedding to the text's; absent if it has none.",
   })
   similarity?: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      'What the vector list is ordered by: the mean of the three greatest cosines to the text among the question and the ' +
+      'passages of its answers; absent if not in it.',
+  })
+  nearness?: number;
 
   @Field({ description: 'A passage with matches between <mark> and </mark>; everything else is HTML-escaped.' })
   highlight: string;
@@ -141,7 +149,9 @@ export class AskedAnswer {
   })
   similarity?: number;
 
-  @Field({ description: 'The paragraph of the answer that has most of the words; Markdown, as it was written.' })
+  @Field({ description: 
+      'The paragraph of the answer that has most of the words and is nearest in meaning; Markdown, as it was written.',
+   })
   passage: string;
 
   @Field({ description: 'The same with matches between <mark> and </mark>; everything else is HTML-escaped.' })

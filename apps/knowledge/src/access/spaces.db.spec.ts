@@ -32,7 +32,10 @@ describe('spaces', () => {
        VALUES ('how', $1, 'published', 'faq', '1', $2, 'person') RETURNING id`,
       [`How does ${name} pay?`, topic.id],
     );
-    await sql.rows(`INSERT INTO answer (question_id, body, state) VALUES ($1, $2, 'published')`, [question.id, name]);
+    const [answer] = await sql.rows<{ id: string }>(
+      `INSERT INTO answer (question_id, body, state) VALUES ($1, $2, 'published') RETURNING id`,
+      [question.id, name],
+    );
     await sql.rows(`INSERT INTO label (question_id, said_by, topic_id, actor) VALUES ($1, 'person', $2, 'ada')`, [
       question.id,
       topic.id,
@@ -46,6 +49,11 @@ describe('spaces', () => {
        VALUES ($1, $2, 'h', '[1,0]', 3, false)`,
       [question.id, encoder.id],
     );
+    await sql.rows(
+      `INSERT INTO passage_embedding (answer_id, encoder, place, text_hash, passage, vector, tokens, truncated)
+       VALUES ($1, $2, 0, 'h', $3, '[1,0]', 3, false)`,
+      [answer.id, encoder.id, name],
+    );
     await sql.rows(`INSERT INTO job (kind, input, created_by) VALUES ('embed', '{}', $1)`, [name]);
     await sql.rows(
       `INSERT INTO idempotent_result (actor, operation, key, entity_id) VALUES ('ada', 'CreateQuestion', '1', $1)`,
@@ -53,7 +61,7 @@ describe('spaces', () => {
     );
   }
 
-  const filled = ['topic', 'question', 'answer', 'label', 'encoder', 'embedding', 'job', 'idempotent_result'];
+  const filled = ['topic', 'question', 'answer', 'label', 'encoder', 'embedding', 'passage_embedding', 'job', 'idempotent_result'];
 
   it('hold what they are given under the same names, and show nobody else', async () => {
     await inOurs(() => test.database.transaction((sql) => fill(sql, 'Ours')));

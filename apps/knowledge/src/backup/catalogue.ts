@@ -27,7 +27,7 @@ export async function storedColumns(run: Run, table: string): Promise<string[]> 
 export async function vectorIndexes(run: Run): Promise<string[]> {
   const rows = await run<{ definition: string }>(
     `SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-     WHERE relname LIKE 'embedding_hnsw_%' AND indisvalid ORDER BY relname`,
+     WHERE relname ~ '^(passage_)?embedding_hnsw_' AND indisvalid ORDER BY relname`,
   );
   return rows.map(({ definition }) => definition);
 }

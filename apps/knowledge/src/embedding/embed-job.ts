@@ -1,12 +1,15 @@
 import type { InferenceClient, knowledgeV1 } from '@cairn/contracts';
 import type { JobHandler, RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
-import { embedQuestions, nothing, sum } from './embed-questions.js';
+import { embedContent } from './embed-content.js';
+import { embedQuestions } from './embed-questions.js';
+import { nothing, sum } from './embedding-work.js';
 import { findEncoderInUse, resolveDefaultEncoder, switchEncoder, type EncoderRecord } from './encoder-in-use.js';
 
 /**
- * Vectors for all questions that have none of the encoder that inference uses by default. If that encoder is another
- * one than the one in use, the old vectors serve until the last new one is written; then one step switches.
+ * Vectors for all questions, and passages of answers, that have none of the encoder that inference uses by default. If
+ * that encoder is another one than the one in use, the old vectors serve until the last new one is written; then one step
+ * switches.
  */
 export class EmbedJob implements JobHandler<'embed'> {
   constructor(
@@ -16,8 +19,9 @@ export class EmbedJob implements JobHandler<'embed'> {
 
   async run(_input: knowledgeV1.EmbedInput, job: RunningJob<'embed'>): Promise<knowledgeV1.EmbedResult> {
     const encoder = await resolveDefaultEncoder(this.database, this.inference, job);
-    const earlier = job.earlier ?? nothing;
-    const stored = await embedQuestions(this.database, this.inference, encoder, job, (sql, sofar) =>
+    // What an earlier version of this program stored says nothing of passages.
+    const earlier = { ...nothing, ...job.earlier };
+    const stored = await embedContent(this.database, this.inference, encoder, job, (sql, sofar) =>
       job.guard(sql, sum(earlier, sofar)),
     );
     if (!encoder.inUse) await switchEncoder(this.database, encoder, job);
@@ -26,7 +30,7 @@ export class EmbedJob implements JobHandler<'embed'> {
 }
 
 /**
- * For jobs that work on vectors: the encoder in use, after every question has its vector. While a changed encoder
+ * For jobs that work on vectors: the encoder in use, after every question has its vector (passages are search's). While a changed encoder
  * waits for its embed job, the old vectors are used as they are.
  */
 export async function embedFirst(

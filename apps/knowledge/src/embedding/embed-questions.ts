@@ -1,25 +1,12 @@
-import {
-  DomainError,
-  fromVectors,
-  inferenceV1,
-  sameProvenance,
-  type InferenceClient,
-  type knowledgeV1,
-} from '@cairn/contracts';
-import type { RunningJob } from '../jobs/job-handler.js';
+import { inferenceV1, type InferenceClient, type knowledgeV1 } from '@cairn/contracts';
 import { streamInWindow } from '../jobs/windowed-stream.js';
 import type { Database, Sql } from '../persistence/database.js';
+import { embeddedTexts, messagesUnderWay, textsInMessage } from './embedded-texts.js';
+import { nothing, sum, type EmbeddingWork, type OnStored } from './embedding-work.js';
 import type { EncoderRecord } from './encoder-in-use.js';
-import { buildIndex, dropIndex, hasIndex, planIndex } from './hnsw-index.js';
-import { encodeVector } from './vector-codec.js';
+import { writeIndexed } from './hnsw-index.js';
 
-/** Texts in one message: 128 of the longest allowed texts stay below the 32 MiB of a message. */
-const batchSize = 128;
-const window = 4;
 const pageSize = 1024;
-
-/** What embedding needs of the job it is part of. */
-export type EmbeddingWork = Pick<RunningJob, 'id' | 'context' | 'signal' | 'logger' | 'progress' | 'holdFor'>;
 
 interface MissingText {
   readonly id: string;
@@ -43,25 +30,22 @@ export async function embedQuestions(
   inference: InferenceClient,
   encoder: EncoderRecord,
   job: EmbeddingWork,
-  onStored: (sql: Sql, done: knowledgeV1.EmbedResult) => Promise<void>,
+  onStored: OnStored,
 ): Promise<knowledgeV1.EmbedResult> {
   const [counts] = await database.rows<{ missing: number; present: number }>(
     `SELECT (SELECT count(*) ${missing}) AS missing,
             (SELECT count(*) FROM embedding WHERE encoder = $1) AS present`,
     [encoder.id],
   );
-  const indexed = await hasIndex(database, encoder);
-  const { dimension } = encoder.provenance;
-  const plan = planIndex({ ...counts, kind: database.kind, dimension, indexed });
-  if (plan.dropFirst) await dropIndex(database, encoder);
   let done = nothing;
-  if (counts.missing > 0) {
+  await writeIndexed(database, 'embedding', encoder, counts, job, async () => {
+    if (counts.missing === 0) return 0;
     job.progress('embed', 0, counts.missing);
     const options = { model: encoder.provenance.encoderId, priority: inferenceV1.Priority.PRIORITY_BULK };
     await streamInWindow<MissingText[], inferenceV1.EmbedRequest, inferenceV1.EmbedResponse>({
       call: inference.embedStream({ context: job.context, signal: job.signal }),
       items: batches(database, encoder),
-      window,
+      window: messagesUnderWay,
       toRequest: (batch) => ({ texts: batch.map(({ text }) => text), options }),
       onAnswer: async (batch, response) => {
         const rows = rowsOf(encoder, batch, response, job);
@@ -75,20 +59,14 @@ export async function embedQuestions(
         job.progress('embed', steps, Math.max(steps, counts.missing));
       },
     });
-  }
-  if (plan.buildAfter) await buildIndex(database, encoder, counts.present + counts.missing, job);
+    return done.embedded;
+  });
   return done;
 }
 
 /** Questions without a vector of their present text. */
-export async function countMissing(database: Database, encoder: EncoderRecord): Promise<number> {
+export async function countMissingQuestions(database: Database, encoder: EncoderRecord): Promise<number> {
   return (await database.rows<{ total: number }>(`SELECT count(*) AS total ${missing}`, [encoder.id]))[0].total;
-}
-
-export const nothing: knowledgeV1.EmbedResult = { embedded: 0, failed: 0, tokens: 0 };
-
-export function sum(a: knowledgeV1.EmbedResult, b: knowledgeV1.EmbedResult): knowledgeV1.EmbedResult {
-  return { embedded: a.embedded + b.embedded, failed: a.failed + b.failed, tokens: a.tokens + b.tokens };
 }
 
 async function* batches(database: Database, encoder: EncoderRecord): AsyncGenerator<MissingText[]> {
@@ -98,7 +76,8 @@ async function* batches(database: Database, encoder: EncoderRecord): AsyncGenera
       `SELECT q.id, q.seq, q.text, md5(q.text) AS hash ${missing} AND q.seq > $2 ORDER BY q.seq LIMIT $3`,
       [encoder.id, after, pageSize],
     );
-    for (let start = 0; start < page.length; start += batchSize) yield page.slice(start, start + batchSize);
+    for (let start = 0; start < page.length; start += textsInMessage)
+      yield page.slice(start, start + textsInMessage);
     if (page.length < pageSize) return;
     after = page[page.length - 1].seq;
   }
@@ -118,29 +97,22 @@ function rowsOf(
   response: inferenceV1.EmbedResponse,
   job: EmbeddingWork,
 ): EmbeddingRows {
-  const { vectors } = response;
-  if (vectors == null || vectors.count !== batch.length)
-    throw new Error('Inference answered with another number of vectors.');
-  if (vectors.provenance != null && !sameProvenance(vectors.provenance, encoder.provenance))
-    throw new DomainError('UNAVAILABLE', 'The encoder was exchanged while questions were embedded.');
-  const matrix = fromVectors(vectors);
-  const failed = new Set<number>();
-  for (const { index, code, message } of response.errors) {
-    if (code !== 'INVALID_INPUT') throw new DomainError('UNAVAILABLE', message);
-    job.logger.warn({ jobId: job.id, questionId: batch[index].id, message }, 'a question could not be embedded');
-    failed.add(index);
-  }
   const parameters: unknown[] = [encoder.id];
   const values: string[] = [];
   let tokens = 0;
-  batch.forEach(({ id, hash }, row) => {
-    if (failed.has(row)) return;
-    const item = response.items[row];
-    tokens += item.tokens;
-    const n = parameters.push(id, hash, encodeVector(matrix, row, vectors.dimension), item.tokens, item.truncated);
+  embeddedTexts(encoder, batch.length, response).forEach((embedded, row) => {
+    const { id, hash } = batch[row];
+    if (embedded.refused !== undefined) {
+      const { refused: message } = embedded;
+      job.logger.warn({ jobId: job.id, questionId: id, message }, 'a question could not be embedded');
+      return;
+    }
+    tokens += embedded.tokens;
+    const n = parameters.push(id, hash, embedded.vector, embedded.tokens, embedded.truncated);
     values.push(`($1::int, $${n - 4}::uuid, $${n - 3}::text, $${n - 2}::vector, $${n - 1}::int, $${n}::boolean)`);
   });
-  return { values, parameters, counts: { embedded: values.length, failed: failed.size, tokens } };
+  const failed = batch.length - values.length;
+  return { values, parameters, counts: { ...nothing, embedded: values.length, failed, tokens } };
 }
 
 async function insertRows(sql: Sql, { values, parameters }: EmbeddingRows): Promise<void> {

@@ -16,7 +16,10 @@ import type { RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
 import type { EncoderRecord } from './encoder-in-use.js';
 
-/** Vectors of one encoder from which on it has an index. */
+/** Where vectors are: those of questions, those of passages of answers. Each has an index of its own for each encoder. */
+export type VectorTable = 'embedding' | 'passage_embedding';
+
+/** Vectors of one encoder from which on a table has an index of them. */
 export const indexFrom = { embedded: 50_000, postgres: 5_000 } as const;
 
 /** More new vectors than this share of those indexed are a bulk. */
@@ -52,35 +55,58 @@ export function planIndex({ kind, dimension, present, missing, indexed }: IndexS
 }
 
 /** Numbers from our own tables; checked because they become part of a statement. */
-function indexName(encoder: EncoderRecord): string {
+function indexName(table: VectorTable, encoder: EncoderRecord): string {
   if (!Number.isSafeInteger(encoder.id) || !Number.isSafeInteger(encoder.provenance.dimension))
     throw new Error('An encoder has a number that is none.');
-  return `embedding_hnsw_${encoder.id}`;
+  return `${table}_hnsw_${encoder.id}`;
 }
 
 /** Whether the encoder has a usable index: a build that was killed leaves an invalid one behind. */
-export async function hasIndex(database: Database, encoder: EncoderRecord): Promise<boolean> {
+export async function hasIndex(database: Database, table: VectorTable, encoder: EncoderRecord): Promise<boolean> {
   const rows = await database.rows(
     `SELECT 1 FROM pg_index WHERE indexrelid = to_regclass($1) AND indisvalid AND indisready`,
-    [indexName(encoder)],
+    [indexName(table, encoder)],
   );
   return rows.length > 0;
 }
 
-export async function dropIndex(database: Database, encoder: EncoderRecord): Promise<void> {
-  await acrossSpaces(() => database.rows(`DROP INDEX IF EXISTS ${indexName(encoder)}`));
+export async function dropIndex(database: Database, table: VectorTable, encoder: EncoderRecord): Promise<void> {
+  await acrossSpaces(() => database.rows(`DROP INDEX IF EXISTS ${indexName(table, encoder)}`));
+}
+
+/**
+ * Writes vectors with the index around them as `planIndex` has it: dropped before a bulk, built when there are enough.
+ * @param missing vectors about to be written, as far as that can be told
+ * @param write returns how many it wrote
+ */
+export async function writeIndexed(
+  database: Database,
+  table: VectorTable,
+  encoder: EncoderRecord,
+  { present, missing }: Pick<IndexSituation, 'present' | 'missing'>,
+  job: Pick<RunningJob, 'progress' | 'holdFor'>,
+  write: () => Promise<number>,
+): Promise<void> {
+  const indexed = await hasIndex(database, table, encoder);
+  const situation = { kind: database.kind, dimension: encoder.provenance.dimension };
+  const { dropFirst } = planIndex({ ...situation, present, missing, indexed });
+  if (dropFirst) await dropIndex(database, table, encoder);
+  const vectors = present + (await write());
+  const after = planIndex({ ...situation, present: vectors, missing: 0, indexed: indexed && !dropFirst });
+  if (after.buildAfter) await buildIndex(database, table, encoder, vectors, job);
 }
 
 /** Builds the index of one encoder: partial, so that vectors of different encoders never meet. */
 export async function buildIndex(
   database: Database,
+  table: VectorTable,
   encoder: EncoderRecord,
   vectors: number,
   job: Pick<RunningJob, 'progress' | 'holdFor'>,
 ): Promise<void> {
-  const name = indexName(encoder);
+  const name = indexName(table, encoder);
   const { dimension } = encoder.provenance;
-  await dropIndex(database, encoder);
+  await dropIndex(database, table, encoder);
   job.progress('index', 0, 0);
   // On PGlite a build stops everything else, whichever way it is asked for.
   const concurrently = database.kind === 'postgres' ? 'CONCURRENTLY' : '';
@@ -91,7 +117,7 @@ export async function buildIndex(
       database.withSetting(
         'maintenance_work_mem',
         `${indexMemoryMib(vectors, dimension)}MB`,
-        `CREATE INDEX ${concurrently} ${name} ON embedding
+        `CREATE INDEX ${concurrently} ${name} ON ${table}
          USING hnsw ((vector::vector(${dimension})) vector_cosine_ops) WHERE encoder = ${encoder.id}`,
       ),
     ),

@@ -20,7 +20,7 @@ import { JobWatch } from './watch-jobs.js';
 const logger = createLogger('test', 'silent');
 const admin: Caller = { requestId: 'test', actor: 'ada', role: 'admin' };
 const none = () => Promise.reject(new Error('not in this test'));
-const embedded = { embedded: 1, failed: 0, tokens: 1 } satisfies knowledgeV1.EmbedResult;
+const embedded = { embedded: 1, failed: 0, tokens: 1, passages: 0 } satisfies knowledgeV1.EmbedResult;
 
 describe('the work of jobs', () => {
   let test: TestDatabase;

@@ -42,7 +42,7 @@ describe('jobs', () => {
 
   async function withWorker(embed: (job: RunningJob) => Promise<void>, work: (worker: JobWorker) => Promise<void>) {
     const handlers: JobHandlers = {
-      embed: { run: async (_input, job) => embed(job).then(() => ({ embedded: 3, failed: 0, tokens: 9 })) },
+      embed: { run: async (_input, job) => embed(job).then(() => ({ embedded: 3, failed: 0, tokens: 9, passages: 0 })) },
       classify: { run: none },
       cluster: { run: none },
       train: { run: none },
@@ -82,12 +82,12 @@ describe('jobs', () => {
     expect(await takeBackLostJobs(database, [id])).toBe(0);
     expect(await takeBackLostJobs(database)).toBe(1);
     const fresh = await leaseOf(id);
-    await expect(stale.succeed({ embedded: 1, failed: 0, tokens: 1 })).rejects.toThrow(JobLost);
+    await expect(stale.succeed({ embedded: 1, failed: 0, tokens: 1, passages: 0 })).rejects.toThrow(JobLost);
     await expect(stale.fail('INTERNAL', 'late', false)).rejects.toThrow(JobLost);
     await expect(database.transaction((sql) => stale.guard(sql))).rejects.toThrow(JobLost);
     expect(stale.signal.aborted).toBe(true);
     await database.transaction((sql) => fresh.guard(sql));
-    await fresh.succeed({ embedded: 2, failed: 0, tokens: 2 });
+    await fresh.succeed({ embedded: 2, failed: 0, tokens: 2, passages: 0 });
     expect(await readJob(database, id)).toMatchObject({ state: 'succeeded', attempt: 2, result: { embedded: 2 } });
   });
 

@@ -131,11 +131,11 @@ describe('the loop', () => {
       );
     const exact = await nearest();
     const job = { progress: () => {}, holdFor: (_seconds: number, work: () => Promise<unknown>) => work() };
-    await buildIndex(database, encoder, 680, job as unknown as RunningJob);
-    expect(await hasIndex(database, encoder)).toBe(true);
+    await buildIndex(database, 'embedding', encoder, 680, job as unknown as RunningJob);
+    expect(await hasIndex(database, 'embedding', encoder)).toBe(true);
     expect(await nearest()).toEqual(exact);
-    await dropIndex(database, encoder);
-    expect(await hasIndex(database, encoder)).toBe(false);
+    await dropIndex(database, 'embedding', encoder);
+    expect(await hasIndex(database, 'embedding', encoder)).toBe(false);
   });
 
   it('trains a head, puts it in use and classifies what is left', async () => {

@@ -7,7 +7,8 @@ import { findHeadInUse } from '../training/head-in-use.js';
 import { answerPassages } from './answer-passages.js';
 import { fullTextSearch, textQuery } from './full-text.js';
 import { fuseRanks } from './fuse-ranks.js';
-import { nearestQuestions, type QueryVector } from './nearest.js';
+import { nearContent } from './near-content.js';
+import type { QueryVector } from './nearest.js';
 import { interactiveDeadlineMs, refuseFailed } from './query-vector.js';
 import { recordQuestion } from './record-question.js';
 import { searchHits, type SearchHit } from './search-hits.js';
@@ -19,7 +20,7 @@ export interface AskedAnswer {
   readonly questionId: string;
   readonly score: number;
   readonly similarity?: number;
-  /** Its paragraph that has most of the words; Markdown. */
+  /** Its paragraph that has most of the words and is nearest in meaning; Markdown. */
   readonly passage: string;
   /** The same as HTML, matches marked. */
   readonly highlight: string;
@@ -80,7 +81,7 @@ export async function askQuestion(
   const query = await textQuery(database, text, published);
   const [byText, nearest] = await Promise.all([
     fullTextSearch(database, query, published, candidates),
-    vector ? nearestQuestions(database, vector, published, candidates) : [],
+    vector ? nearContent(database, vector, published, candidates) : [],
   ]);
   const similarityOf = new Map(nearest.map(({ id, similarity }) => [id, similarity]));
   const ranks = fuseRanks([byText, nearest.map(({ id }) => id)]);
@@ -89,6 +90,7 @@ export async function askQuestion(
     database,
     found.map(({ answerId }) => answerId),
     query,
+    vector,
   );
   const answers = found.map((answer) => ({
     ...{ passage: '', highlight: '', ...passages.get(answer.answerId) },
@@ -96,7 +98,7 @@ export async function askQuestion(
     similarity: similarityOf.get(answer.questionId),
   }));
   const closest = [...ranks].sort((a, b) => place(a.ranks[1]) - place(b.ranks[1])).slice(0, similarQuestions);
-  const similar = await searchHits(database, query, closest, published, vector);
+  const similar = await searchHits(database, query, closest, published, vector, nearest);
   const questionId = ask.record ? await recordQuestion(database, text, encoded) : undefined;
   return { answers, similar, verdict, questionId };
 }

@@ -1,6 +1,7 @@
 import type { Sql } from '../persistence/database.js';
 import type { TextQuery } from './full-text.js';
 import type { FusedRank } from './fuse-ranks.js';
+import type { NearContent } from './near-content.js';
 import { vectorParameter, type QueryVector } from './nearest.js';
 import { seen, type SearchScope } from './search-scope.js';
 
@@ -11,8 +12,10 @@ export interface SearchHit {
   readonly textRank: number;
   /** From 1; 0 if it was not found by vectors. */
   readonly vectorRank: number;
-  /** Cosine to the text; absent if the question has no vector. */
+  /** Cosine of the question's own vector to the text's; absent if it has none. */
   readonly similarity?: number;
+  /** What the list of vectors is ordered by (see near-content.ts); absent if it was not found by vectors. */
+  readonly nearness?: number;
   /** HTML: matches between <mark> and </mark>, everything else escaped. */
   readonly highlight: string;
 }
@@ -38,6 +41,7 @@ export async function searchHits(
   ranks: readonly FusedRank[],
   scope: SearchScope,
   vector: QueryVector | undefined,
+  near: readonly NearContent[],
 ): Promise<SearchHit[]> {
   if (ranks.length === 0) return [];
   const parameters: unknown[] = [query.any, ranks.map(({ id }) => id)];
@@ -59,10 +63,12 @@ export async function searchHits(
     parameters,
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const nearness = new Map(near.map((content) => [content.id, content.nearness]));
   return ranks.flatMap(({ id, score, ranks: [textRank, vectorRank] }) => {
     const row = byId.get(id);
     if (row === undefined) return [];
     const { highlight } = row;
-    return [{ questionId: id, score, textRank, vectorRank, similarity: row.similarity ?? undefined, highlight }];
+    const similarity = row.similarity ?? undefined;
+    return [{ questionId: id, score, textRank, vectorRank, similarity, nearness: nearness.get(id), highlight }];
   });
 }

@@ -6,7 +6,7 @@ import { afterCursor, hitCursor } from './hit-cursor.js';
 import { countFacets, type FacetCount } from './facets.js';
 import { fullTextSearch, textQuery } from './full-text.js';
 import { fuseRanks } from './fuse-ranks.js';
-import { nearestQuestions } from './nearest.js';
+import { nearContent } from './near-content.js';
 import { queryVector } from './query-vector.js';
 import { searchHits, type SearchHit } from './search-hits.js';
 import { scopeOf, type SearchFilter } from './search-scope.js';
@@ -36,7 +36,7 @@ export interface SearchResult {
  */
 export const candidates = 200;
 
-/** Hybrid search: words and vectors, fused by rank. Without inference, words alone. */
+/** Hybrid search: words, and vectors of questions and passages, fused by rank. Without inference, words alone. */
 export async function searchQuestions(
   database: Database,
   inference: InferenceClient,
@@ -55,13 +55,13 @@ export async function searchQuestions(
   ]);
   const [byText, byVector] = await Promise.all([
     fullTextSearch(database, query, scope, candidates),
-    vector ? nearestQuestions(database, vector, scope, candidates) : [],
+    vector ? nearContent(database, vector, scope, candidates) : [],
   ]);
   const all = fuseRanks([byText, byVector.map(({ id }) => id)]);
   const rest = afterCursor(all, search.after);
   const page = rest.slice(0, first);
   const [hits, facets] = await Promise.all([
-    searchHits(database, query, page, scope, vector),
+    searchHits(database, query, page, scope, vector, byVector),
     search.withFacets
       ? countFacets(
           database,

@@ -12,9 +12,11 @@ import { importQuestions } from '../import/import-questions.js';
 import { acrossSpaces } from '../access/scope.js';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
 import { askQuestion } from './ask-question.js';
-import { nearestQuestions, nearestStatement } from './nearest.js';
+import { passageHash } from '../embedding/embed-passages.js';
+import { nearContent, nearestPassages } from './near-content.js';
+import { nearestQuestions, nearestStatement, vectorParameter } from './nearest.js';
 import { searchQuestions } from './search-questions.js';
-import { noFilter, type SearchFilter } from './search-scope.js';
+import { noFilter, type SearchFilter, type SearchScope } from './search-scope.js';
 
 const admin: Caller = { requestId: 'test', actor: 'anna', role: 'admin' };
 const anonymous: Caller = { requestId: 'test' };
@@ -42,6 +44,11 @@ function vectorOf(text: string): Float32Array {
   });
   const norm = Math.hypot(...values);
   return values.map((value) => value / norm);
+}
+
+function cosine(one: string, other: string): number {
+  const [a, b] = [vectorOf(one), vectorOf(other)];
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }
 
 /** An inference service over real gRPC, whose encoder is the few words above and whose head knows the first topic. */
@@ -332,6 +339,139 @@ describe('search', () => {
     const nearest = await nearestQuestions(database, query('password'), { publishedOnly: true }, 10);
     expect(nearest.map(({ id }) => id)).not.toContain(ids.login);
     await change(texts.login.text);
+  });
+
+  describe('by passages of answers', () => {
+    /** Gives the answer of a question these passages, each with the vector of its own words. */
+    const cut = (name: string, passages: readonly string[]) =>
+      test.database.rows(
+        `INSERT INTO passage_embedding (encoder, answer_id, place, text_hash, passage, vector, tokens, truncated)
+         SELECT $1, answer.id, given.place, ${passageHash('question', 'answer')}, given.passage, given.vector, 1, false
+         FROM answer JOIN question ON question.id = answer.question_id
+         CROSS JOIN unnest($3::text[], $4::vector[]) WITH ORDINALITY AS given (passage, vector, place)
+         WHERE question.id = $2`,
+        [encoder, ids[name], passages, passages.map((passage) => `[${vectorOf(passage).join(',')}]`)],
+      );
+    const near = async (text: string, { publishedOnly = true, ...more }: Partial<SearchScope> = {}, limit = 10) =>
+      nearContent(test.database, query(text), { publishedOnly, ...more }, limit);
+    afterEach(() => test.database.rows('DELETE FROM passage_embedding'));
+    const letter = ['Your password is in the letter.', 'Another login for a card.', 'A passcode, or money.'];
+
+    it('finds a question by what its answer says, and says how near both are', async () => {
+      expect((await near('password')).slice(1).map(({ id }) => id)).toContain(ids.late);
+      await cut('late', letter);
+      const [first, second] = await near('password');
+      expect(first.id).toBe(ids.login);
+      expect(first.nearness).toBeCloseTo(first.similarity!, 6);
+      // Three passages are nearer than the question itself: of four vectors, the best three count.
+      const mean = letter.reduce((sum, passage) => sum + cosine('password', passage), 0) / letter.length;
+      expect(second.id).toBe(ids.late);
+      expect(second.nearness).toBeCloseTo(mean, 5);
+      expect(second.similarity).toBeCloseTo(cosine('password', texts.late.text), 5);
+      const { hits } = await search('passcode letter');
+      const late = hits.find(({ questionId }) => questionId === ids.late)!;
+      expect(late).toMatchObject({ vectorRank: 2 });
+      expect(late.nearness).toBeCloseTo(mean, 5);
+      expect(late.similarity).toBeLessThan(0.2);
+    });
+
+    it('takes the mean of the three best, of fewer where there are fewer', async () => {
+      await cut('back', ['A refund.', 'By debit card.']);
+      const [{ id, nearness }] = await near('refund');
+      expect(id).toBe(ids.back);
+      const cosines = [texts.back.text, 'A refund.', 'By debit card.'].map((text) => cosine('refund', text));
+      expect(nearness).toBeCloseTo(cosines.reduce((sum, one) => sum + one) / 3, 5);
+    });
+
+    it('shows nobody what an answer says that they may not see', async () => {
+      const { database } = test;
+      await cut('hidden', ['The password of everything.', 'The login.', 'The passcode.']);
+      expect((await near('password')).map(({ id }) => id)).not.toContain(ids.hidden);
+      const all = await near('password', { publishedOnly: false });
+      expect(all.slice(0, 2).map(({ id }) => id)).toContain(ids.hidden);
+      // The question is published, its answer is not yet: found by its own vector, as if it had no answer.
+      await database.rows(`UPDATE question SET state = 'published' WHERE id = $1`, [ids.hidden]);
+      const found = (await near('password')).find(({ id }) => id === ids.hidden)!;
+      expect(found.nearness).toBeCloseTo(cosine('password', texts.hidden.text), 5);
+      await database.rows(`UPDATE question SET state = 'draft' WHERE id = $1`, [ids.hidden]);
+    });
+
+    it('leaves out passages of an answer, or a question, that has changed since', async () => {
+      const { database } = test;
+      await cut('late', ['Your password is in the letter.']);
+      const nearness = async () => (await near('password')).find(({ id }) => id === ids.late)?.nearness;
+      expect(await nearness()).toBeGreaterThan(0.5);
+      await database.rows(`UPDATE answer SET body = 'Soon.' WHERE question_id = $1`, [ids.late]);
+      expect(await nearness()).toBeCloseTo(cosine('password', texts.late.text), 5);
+      await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.late, texts.late.answer]);
+      expect(await nearness()).toBeGreaterThan(0.5);
+      await database.rows(`UPDATE question SET text = text || ' Please.' WHERE id = $1`, [ids.late]);
+      expect(await nearness()).toBeUndefined();
+      await database.rows('UPDATE question SET text = $2 WHERE id = $1', [ids.late, texts.late.text]);
+    });
+
+    it('goes through both indexes, and never returns fewer than asked for while more match', async () => {
+      const { database } = test;
+      await cut('late', ['Your password is in the letter.', 'Another login, another letter.']);
+      const exact = await near('password');
+      await fill('draft', 1000, 'password');
+      await fill('published', 2000, 'xylophone');
+      await database.rows(
+        `WITH written AS (
+           INSERT INTO answer (question_id, body, state)
+           SELECT id, text, state FROM question WHERE source = 'fill' RETURNING id, question_id)
+         INSERT INTO passage_embedding (encoder, answer_id, place, text_hash, passage, vector, tokens, truncated)
+         SELECT $1, answer.id, place, ${passageHash('question', 'answer')}, 'x', embedding.vector, 1, false
+         FROM (SELECT written.*, question.text AS body FROM written JOIN question ON question.id = question_id) AS answer
+         JOIN question ON question.id = answer.question_id JOIN embedding ON embedding.question_id = question.id
+         CROSS JOIN generate_series(1, 2) AS place`,
+        [encoder],
+      );
+      const asOwner = (statement: string) => acrossSpaces(() => database.rows(statement));
+      for (const table of ['embedding', 'passage_embedding'])
+        await asOwner(
+          `CREATE INDEX ${table}_hnsw_${encoder} ON ${table} USING hnsw ((vector::vector(${dimension})) vector_cosine_ops)
+           WHERE encoder = ${encoder}`,
+        );
+      for (const table of ['embedding', 'passage_embedding', 'question', 'answer']) await asOwner(`ANALYZE ${table}`);
+      const parameters: unknown[] = [vectorParameter(query('password'))];
+      const statement = nearestPassages(query('password'), { publishedOnly: true }, 10, (value) => `$${parameters.push(value)}`);
+      expect(JSON.stringify(await database.rows(`EXPLAIN ${statement}`, parameters))).toContain(`passage_embedding_hnsw_${encoder}`);
+      // Drafts, and their passages, are nearer than everything published.
+      expect((await near('password', {}, 4)).slice(0, 2).map(({ id }) => id)).toEqual(exact.slice(0, 2).map(({ id }) => id));
+      expect(await near('password', {}, 200)).toHaveLength(200);
+      const rare = await near('xylophone', { tags: ['app'] }, 100);
+      expect(rare.map(({ id }) => id).sort()).toEqual([ids.login, ids.back].sort());
+      for (const table of ['embedding', 'passage_embedding']) await asOwner(`DROP INDEX ${table}_hnsw_${encoder}`);
+      await database.rows(`DELETE FROM question WHERE source = 'fill'`);
+    }, 60_000);
+
+    it('finds the nearest passages of a large table, whose questions are far away', async () => {
+      const { database } = test;
+      await cut('late', letter);
+      // Nearer than the question "late" itself, and more than there are candidates.
+      await fill('published', 300, 'refund');
+      const found = await near('password', {}, 50);
+      expect(found.slice(0, 2).map(({ id }) => id)).toEqual([ids.login, ids.late]);
+      expect(found).toHaveLength(50);
+      await database.rows(`DELETE FROM question WHERE source = 'fill'`);
+    });
+
+    it('shows in an answer the paragraph that is nearest in meaning, where none has the words', async () => {
+      const { database } = test;
+      const body = 'Hello and welcome to all of you.\n\n# Lost\n\nWe send a new one.\n\nYour plastic arrives by letter.\n\nBye for now, and thank you.';
+      await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, body]);
+      const asked = async (text: string) =>
+        (await askQuestion(database, inference.client, anonymous, { text, first: 1, record: false })).answers[0];
+      await cut('lost', ['Hello and welcome to all of you.', '# Lost\nWe send a new one.', 'Your plastic arrives by letter.']);
+      expect(await asked('debit')).toMatchObject({ questionId: ids.lost, passage: 'Your plastic arrives by letter.' });
+      // Second in meaning and first by words is better than first and nothing.
+      expect((await asked('I lost my debit card')).passage).toBe('# Lost\nWe send a new one.');
+      await database.rows('DELETE FROM passage_embedding');
+      const byWords = await asked('I lost my debit card');
+      expect(byWords).toMatchObject({ passage: '# Lost\nWe send a new one.', highlight: '# <mark>Lost</mark>\nWe send a new one.' });
+      await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, texts.lost.answer]);
+    });
   });
 
   it('refuses empty and endless texts', async () => {

@@ -1,6 +1,7 @@
 import { DomainError, type InferenceClient, type inferenceV1 } from '@cairn/contracts';
+import { countMissing, embedContent } from '../embedding/embed-content.js';
+import type { EmbeddingWork } from '../embedding/embedding-work.js';
 import { findEncoder, registerEncoder, switchEncoder, type EncoderRecord } from '../embedding/encoder-in-use.js';
-import { countMissing, embedQuestions, type EmbeddingWork } from '../embedding/embed-questions.js';
 import type { RunningJob } from '../jobs/job-handler.js';
 import type { Database } from '../persistence/database.js';
 import { markInUse } from './promote-head.js';
@@ -24,8 +25,8 @@ export async function registerTrained(
 }
 
 /**
- * Puts an encoder in use together with a head that reads its vectors. All questions are embedded anew while the old ones
- * serve; then one transaction switches both. A worker that dies on the way repeats what is missing.
+ * Puts an encoder in use together with a head that reads its vectors. All questions, and passages of answers, are embedded
+ * anew while the old vectors serve; then one transaction switches both. A worker that dies on the way repeats what is missing.
  */
 export async function promoteEncoder(
   database: Database,
@@ -38,7 +39,7 @@ export async function promoteEncoder(
   const { encoderId } = encoder.provenance;
   const call = { context: job.context, signal: job.signal };
   await inference.loadModel({ source: encoderId }, { ...call, deadlineMs: 600_000 });
-  await embedQuestions(database, inference, encoder, job, (sql) => job.guard(sql));
+  await embedContent(database, inference, encoder, job, (sql) => job.guard(sql));
   await inference.promoteHead({ id: headId }, call);
   // From here on an embed job, and a start of inference, would take the new encoder too.
   await inference.setModelAlias({ alias: defaultAlias, model: encoderId }, call);
@@ -46,13 +47,13 @@ export async function promoteEncoder(
   if (now?.inUse !== true) await switchEncoder(database, encoder, job, (sql) => markInUse(sql, headId, why));
 }
 
-/** Questions that may be embedded while somebody waits for a promotion. */
-const mostMissing = 5000;
+/** Questions, and answers with all their passages, that may be embedded while somebody waits for a promotion. */
+const mostMissing = { questions: 5000, answers: 500 };
 
 /**
  * Goes back (or over) to the encoder of a head that was trained before, in the call that asks for it: its vectors are
  * still there, and only what was asked since then is embedded.
- * @throws CONFLICT if too many questions have no vector of that encoder
+ * @throws CONFLICT if too many questions or answers have no vectors of that encoder
  */
 export async function returnToEncoder(
   database: Database,
@@ -64,9 +65,9 @@ export async function returnToEncoder(
 ): Promise<void> {
   const missing = await countMissing(database, encoder);
   const { encoderId } = encoder.provenance;
-  if (missing > mostMissing)
+  if (missing.questions > mostMissing.questions || missing.answers > mostMissing.answers)
     throw DomainError.conflict(
-      `${missing} questions have no vector of the encoder "${encoderId}" that this head reads. Make it the default (cairn models alias ${defaultAlias} ${encoderId}), run cairn embed, then promote the head.`,
+      `${missing.questions} questions and ${missing.answers} answers have no vectors of the encoder "${encoderId}" that this head reads. Make it the default (cairn models alias ${defaultAlias} ${encoderId}), run cairn embed, then promote the head.`,
       'id',
     );
   await promoteEncoder(database, inference, encoder, headId, why, {

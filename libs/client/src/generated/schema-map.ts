@@ -249,7 +249,7 @@ export const schemaMap: SchemaMap = {
   DecisionPayload: { decision: ['Decision'], userErrors: ['UserError'] },
   DeleteJobSchedulePayload: { deletedId: ['ID'], userErrors: ['UserError'] },
   DiffPart: { kind: ['DiffKind'], text: ['String'] },
-  EmbedJobResult: { embedded: ['Int'], failed: ['Int'], tokens: ['Float'] },
+  EmbedJobResult: { embedded: ['Int'], failed: ['Int'], passages: ['Int'], tokens: ['Float'] },
   EmbedResult: {
     embeddings: ['Embedding'],
     errors: ['TextError'],
@@ -772,6 +772,7 @@ export const schemaMap: SchemaMap = {
     cursor: ['String'],
     explanation: ['RankExplanation'],
     highlight: ['String'],
+    nearness: ['Float'],
     question: ['Question'],
     score: ['Float'],
     similarity: ['Float'],

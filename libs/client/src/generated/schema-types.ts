@@ -206,7 +206,7 @@ export interface AskedAnswerFields {
   readonly answer: Field<Answer>;
   /** The same with matches between <mark> and </mark>; everything else is HTML-escaped. */
   readonly highlight: Field<string>;
-  /** The paragraph of the answer that has most of the words; Markdown, as it was written. */
+  /** The paragraph of the answer that has most of the words and is nearest in meaning; Markdown, as it was written. */
   readonly passage: Field<string>;
   /** As in SearchHit.score; higher is better. */
   readonly score: Field<number>;
@@ -1041,8 +1041,10 @@ export interface EmbedJobResult extends ObjectOf<'EmbedJobResult', EmbedJobResul
 export interface EmbedJobResultFields {
   /** Questions embedded. */
   readonly embedded: Field<number>;
-  /** Questions that could not be embedded. */
+  /** Questions and passages that could not be embedded. */
   readonly failed: Field<number>;
+  /** Passages of answers embedded. */
+  readonly passages: Field<number>;
   /** Tokens read. */
   readonly tokens: Field<number>;
 }
@@ -1628,7 +1630,7 @@ export type JobKind =
   | 'CLASSIFY'
   /** Clusters questions and makes suggestions. */
   | 'CLUSTER'
-  /** Makes embeddings for questions that have none of the encoder in use. */
+  /** Makes embeddings for questions, and passages of answers, that have none of the encoder in use. */
   | 'EMBED'
   /** Compares a head with another on labels that neither has learned from. */
   | 'EVALUATE'
@@ -2533,7 +2535,7 @@ export interface MutationFields {
       readonly priority?: JobPriority;
     }
   >;
-  /** Starts a job that makes embeddings for questions that have none of the encoder in use. Needs the role admin. */
+  /** Starts a job that makes embeddings for questions, and passages of answers, that have none of the encoder in use. Needs the role admin. */
   readonly startEmbedding: Field<
     JobPayload | null,
     {
@@ -3826,6 +3828,8 @@ export interface SearchHitFields {
   readonly explanation: Field<readonly RankExplanation[]>;
   /** A passage with matches between <mark> and </mark>; everything else is HTML-escaped. */
   readonly highlight: Field<string>;
+  /** What the vector list is ordered by: the mean of the three greatest cosines to the text among the question and the passages of its answers; absent if not in it. */
+  readonly nearness: Field<number | null>;
   /** The question. */
   readonly question: Field<Question>;
   /** Reciprocal rank fusion: the sum of 1 / (60 + rank) over the lists it is in. */
@@ -3840,7 +3844,7 @@ export interface SearchHitFields {
 
 /** One of the rankings that are fused. */
 export type SearchList =
-  /** Nearness of embeddings. */
+  /** Nearness of embeddings of questions and of passages of answers. */
   | 'VECTORS'
   /** Full text of questions and answers, mistyped words corrected. */
   | 'WORDS';

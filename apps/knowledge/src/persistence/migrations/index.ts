@@ -12,6 +12,7 @@ import { SearchLanguages1765004100000 } from './1765004100000-search-languages.j
 import { JobTraces1790000000000 } from './1790000000000-job-traces.js';
 import { TransferredIds1790000100000 } from './1790000100000-transferred-ids.js';
 import { Likeness1790000101000 } from './1790000101000-likeness.js';
+import { PassageEmbeddings1790000200000 } from './1790000200000-passage-embeddings.js';
 
 /** All migrations, oldest first. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   JobTraces1790000000000,
   TransferredIds1790000100000,
   Likeness1790000101000,
+  PassageEmbeddings1790000200000,
 ];

@@ -118,9 +118,13 @@ export interface FineTuneInput {
 }
 
 export interface EmbedResult {
+  /** Questions embedded. */
   embedded: number;
+  /** Questions and passages that could not be embedded. */
   failed: number;
   tokens: number;
+  /** Passages of answers embedded. */
+  passages: number;
 }
 
 export interface ClassifyResult {

@@ -56,7 +56,7 @@ export interface SearchHit {
   score: number;
   /** Rank in the full-text list, from 1; 0 if absent from it. */
   textRank: number;
-  /** Rank in the vector list, from 1; 0 if absent from it. */
+  /** Rank in the vector list, from 1; 0 if absent from it. That list is ordered by `nearness`. */
   vectorRank: number;
   /** Cosine of the question's vector to the text's; absent if the question has no vector. */
   similarity?:
@@ -66,6 +66,11 @@ export interface SearchHit {
   highlight: string;
   /** Place of this hit among all; give it as `after`. */
   cursor: string;
+  /**
+   * Mean of the three greatest cosines to the text (of fewer, where there are fewer) among the vectors of the question and
+   * of the passages of those of its answers that the caller may see; absent if it is not in the vector list.
+   */
+  nearness?: number | undefined;
 }
 
 export interface SearchResponse {
@@ -94,7 +99,10 @@ export interface AskedAnswer {
   similarity?:
     | number
     | undefined;
-  /** The paragraph of the answer that has most of the words; Markdown, as it was written. */
+  /**
+   * The paragraph of the answer that has most of the words and is nearest in meaning, both ranks fused; Markdown, as it
+   * was written.
+   */
   passage: string;
   /** The same with matches between <mark> and </mark>; everything else is HTML-escaped. */
   highlight: string;
@@ -129,7 +137,10 @@ export interface NearestTopic {
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";
 
 export interface SearchServiceClient {
-  /** Hybrid search over questions and their answers: full text and vectors, fused by reciprocal rank. */
+  /**
+   * Hybrid search over questions and their answers: full text, and vectors of questions and of passages of answers, fused
+   * by reciprocal rank.
+   */
 
   search(request: SearchRequest, metadata?: Metadata): Observable<SearchResponse>;
 
@@ -139,7 +150,10 @@ export interface SearchServiceClient {
 }
 
 export interface SearchServiceController {
-  /** Hybrid search over questions and their answers: full text and vectors, fused by reciprocal rank. */
+  /**
+   * Hybrid search over questions and their answers: full text, and vectors of questions and of passages of answers, fused
+   * by reciprocal rank.
+   */
 
   search(
     request: SearchRequest,
