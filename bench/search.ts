@@ -92,7 +92,9 @@ async function main(): Promise<void> {
       report.add(`${by}: among the first three`, within(list, 3), 'share');
     }
     const { data } = await stack.graphql<{ status: { encoderId: string } }>('{ status { encoderId } }');
-    report.write({ notes: [`encoder: ${data.status.encoderId}`, `queries: ${probes.length} of models/probes/starter-search.jsonl`] });
+    report.write({
+      notes: [`encoder: ${data.status.encoderId}`, `queries: ${probes.length} of models/probes/starter-search.jsonl`],
+    });
   } finally {
     await stack.stop();
   }

@@ -78,7 +78,10 @@ export async function indexDatabase(database: Database, progress: (text: string)
   if (await hasIndex(database, 'embedding', encoder)) return;
   const started = performance.now();
   const [{ present }] = await database.rows<{ present: number }>('SELECT count(*) AS present FROM embedding');
-  await buildIndex(database, 'embedding', encoder, present, { progress: () => {}, holdFor: (_seconds, work) => work() });
+  await buildIndex(database, 'embedding', encoder, present, {
+    progress: () => {},
+    holdFor: (_seconds, work) => work(),
+  });
   progress(`vector index after ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 

@@ -34,7 +34,7 @@ export class JobChangesResolver {
   @Requires('admin')
   @Mutation(() => JobPayload, {
     nullable: true,
-    description: 
+    description:
       'Starts a job that makes embeddings for questions, and passages of answers, that have none of the encoder in use.',
   })
   startEmbedding(@Args() args: StartJobArgs, @Context() context: GatewayContext): Promise<JobPayload> {

@@ -25,7 +25,9 @@ registerEnumType(JobKind, {
   name: 'JobKind',
   description: 'What a job does.',
   valuesMap: {
-    EMBED: { description: 'Makes embeddings for questions, and passages of answers, that have none of the encoder in use.' },
+    EMBED: {
+      description: 'Makes embeddings for questions, and passages of answers, that have none of the encoder in use.',
+    },
     CLASSIFY: { description: 'Asks the head in use about questions.' },
     CLUSTER: { description: 'Clusters questions and makes suggestions.' },
     TRAIN: { description: 'Trains a head on the labels.' },

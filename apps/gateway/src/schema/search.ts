@@ -149,9 +149,10 @@ export class AskedAnswer {
   })
   similarity?: number;
 
-  @Field({ description: 
+  @Field({
+    description:
       'The paragraph of the answer that has most of the words and is nearest in meaning; Markdown, as it was written.',
-   })
+  })
   passage: string;
 
   @Field({ description: 'The same with matches between <mark> and </mark>; everything else is HTML-escaped.' })

@@ -61,7 +61,17 @@ describe('spaces', () => {
     );
   }
 
-  const filled = ['topic', 'question', 'answer', 'label', 'encoder', 'embedding', 'passage_embedding', 'job', 'idempotent_result'];
+  const filled = [
+    'topic',
+    'question',
+    'answer',
+    'label',
+    'encoder',
+    'embedding',
+    'passage_embedding',
+    'job',
+    'idempotent_result',
+  ];
 
   it('hold what they are given under the same names, and show nobody else', async () => {
     await inOurs(() => test.database.transaction((sql) => fill(sql, 'Ours')));

@@ -28,9 +28,9 @@ describe('cutPassages', () => {
   });
 
   it('joins headings and tiny paragraphs with what follows', () => {
-    expect(cutPassages('## Refunds\n\n### How\n\nAsk for one in the application.\n\nYes.\n\nIt takes five days.')).toEqual(
-      ['## Refunds\n### How\nAsk for one in the application.', 'Yes.\nIt takes five days.'],
-    );
+    expect(
+      cutPassages('## Refunds\n\n### How\n\nAsk for one in the application.\n\nYes.\n\nIt takes five days.'),
+    ).toEqual(['## Refunds\n### How\nAsk for one in the application.', 'Yes.\nIt takes five days.']);
     // At the end there is nothing to join them with.
     expect(cutPassages('It takes five working days.\n\nBye.')).toEqual(['It takes five working days.']);
   });
@@ -51,15 +51,25 @@ describe('cutPassages', () => {
   });
 
   it('stops after 32', () => {
-    expect(cutPassages(Array.from({ length: 100 }, (_, n) => `Paragraph number ${n} of many.`).join('\n\n'))).toHaveLength(
-      mostPassages,
-    );
+    expect(
+      cutPassages(Array.from({ length: 100 }, (_, n) => `Paragraph number ${n} of many.`).join('\n\n')),
+    ).toHaveLength(mostPassages);
   });
 
   it('gives 1 to 32 passages of at most 800 characters for whatever is not blank, all of it from the text', () => {
     const line = fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 60 }),
-      fc.constantFrom('', '# A heading', '- an item', '```', '    code', '| a | b |', '|---|---|', '> quoted', long.repeat(30)),
+      fc.constantFrom(
+        '',
+        '# A heading',
+        '- an item',
+        '```',
+        '    code',
+        '| a | b |',
+        '|---|---|',
+        '> quoted',
+        long.repeat(30),
+      ),
     );
     fc.assert(
       fc.property(fc.array(line, { maxLength: 40 }), (lines) => {

@@ -10,7 +10,8 @@ import { dropIndex, hasIndex, indexFrom, writeIndexed } from './hnsw-index.js';
 import { decodeVectors } from './vector-codec.js';
 
 const answers: Record<string, string> = {
-  refund: 'Ask for it in the application.\n\n```sh\nrefund --now\n```\n\n## When\n\nThe money comes within five working days.',
+  refund:
+    'Ask for it in the application.\n\n```sh\nrefund --now\n```\n\n## When\n\nThe money comes within five working days.',
   card: 'Block the card at once, so that nobody pays with it.',
   code: '```sh\nunlock --all\n```',
 };
@@ -119,10 +120,17 @@ describe('embedding passages', () => {
     const job = { progress: () => {}, holdFor: (_seconds: number, work: () => Promise<unknown>) => work() };
     const indexed = () => hasIndex(database, 'passage_embedding', encoder);
     const write = async (present: number, missing: number, during: () => Promise<unknown> = async () => {}) =>
-      writeIndexed(database, 'passage_embedding', encoder, { present, missing }, job as unknown as RunningJob, async () => {
-        await during();
-        return missing;
-      });
+      writeIndexed(
+        database,
+        'passage_embedding',
+        encoder,
+        { present, missing },
+        job as unknown as RunningJob,
+        async () => {
+          await during();
+          return missing;
+        },
+      );
     const enough = indexFrom[database.kind];
     await write(enough - 2, 1);
     expect(await indexed()).toBe(false);

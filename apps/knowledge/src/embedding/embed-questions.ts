@@ -76,8 +76,7 @@ async function* batches(database: Database, encoder: EncoderRecord): AsyncGenera
       `SELECT q.id, q.seq, q.text, md5(q.text) AS hash ${missing} AND q.seq > $2 ORDER BY q.seq LIMIT $3`,
       [encoder.id, after, pageSize],
     );
-    for (let start = 0; start < page.length; start += textsInMessage)
-      yield page.slice(start, start + textsInMessage);
+    for (let start = 0; start < page.length; start += textsInMessage) yield page.slice(start, start + textsInMessage);
     if (page.length < pageSize) return;
     after = page[page.length - 1].seq;
   }

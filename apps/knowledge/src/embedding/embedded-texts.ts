@@ -22,8 +22,7 @@ export function embeddedTexts(
   count: number,
   { vectors, errors, items }: inferenceV1.EmbedResponse,
 ): EmbeddedText[] {
-  if (vectors == null || vectors.count !== count)
-    throw new Error('Inference answered with another number of vectors.');
+  if (vectors == null || vectors.count !== count) throw new Error('Inference answered with another number of vectors.');
   if (vectors.provenance != null && !sameProvenance(vectors.provenance, encoder.provenance))
     throw new DomainError('UNAVAILABLE', 'The encoder was exchanged while texts were embedded.');
   const matrix = fromVectors(vectors);

@@ -42,7 +42,9 @@ describe('jobs', () => {
 
   async function withWorker(embed: (job: RunningJob) => Promise<void>, work: (worker: JobWorker) => Promise<void>) {
     const handlers: JobHandlers = {
-      embed: { run: async (_input, job) => embed(job).then(() => ({ embedded: 3, failed: 0, tokens: 9, passages: 0 })) },
+      embed: {
+        run: async (_input, job) => embed(job).then(() => ({ embedded: 3, failed: 0, tokens: 9, passages: 0 })),
+      },
       classify: { run: none },
       cluster: { run: none },
       train: { run: none },

@@ -435,10 +435,19 @@ describe('search', () => {
         );
       for (const table of ['embedding', 'passage_embedding', 'question', 'answer']) await asOwner(`ANALYZE ${table}`);
       const parameters: unknown[] = [vectorParameter(query('password'))];
-      const statement = nearestPassages(query('password'), { publishedOnly: true }, 10, (value) => `$${parameters.push(value)}`);
-      expect(JSON.stringify(await database.rows(`EXPLAIN ${statement}`, parameters))).toContain(`passage_embedding_hnsw_${encoder}`);
+      const statement = nearestPassages(
+        query('password'),
+        { publishedOnly: true },
+        10,
+        (value) => `$${parameters.push(value)}`,
+      );
+      expect(JSON.stringify(await database.rows(`EXPLAIN ${statement}`, parameters))).toContain(
+        `passage_embedding_hnsw_${encoder}`,
+      );
       // Drafts, and their passages, are nearer than everything published.
-      expect((await near('password', {}, 4)).slice(0, 2).map(({ id }) => id)).toEqual(exact.slice(0, 2).map(({ id }) => id));
+      expect((await near('password', {}, 4)).slice(0, 2).map(({ id }) => id)).toEqual(
+        exact.slice(0, 2).map(({ id }) => id),
+      );
       expect(await near('password', {}, 200)).toHaveLength(200);
       const rare = await near('xylophone', { tags: ['app'] }, 100);
       expect(rare.map(({ id }) => id).sort()).toEqual([ids.login, ids.back].sort());
@@ -459,17 +468,25 @@ describe('search', () => {
 
     it('shows in an answer the paragraph that is nearest in meaning, where none has the words', async () => {
       const { database } = test;
-      const body = 'Hello and welcome to all of you.\n\n# Lost\n\nWe send a new one.\n\nYour plastic arrives by letter.\n\nBye for now, and thank you.';
+      const body =
+        'Hello and welcome to all of you.\n\n# Lost\n\nWe send a new one.\n\nYour plastic arrives by letter.\n\nBye for now, and thank you.';
       await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, body]);
       const asked = async (text: string) =>
         (await askQuestion(database, inference.client, anonymous, { text, first: 1, record: false })).answers[0];
-      await cut('lost', ['Hello and welcome to all of you.', '# Lost\nWe send a new one.', 'Your plastic arrives by letter.']);
+      await cut('lost', [
+        'Hello and welcome to all of you.',
+        '# Lost\nWe send a new one.',
+        'Your plastic arrives by letter.',
+      ]);
       expect(await asked('debit')).toMatchObject({ questionId: ids.lost, passage: 'Your plastic arrives by letter.' });
       // Second in meaning and first by words is better than first and nothing.
       expect((await asked('I lost my debit card')).passage).toBe('# Lost\nWe send a new one.');
       await database.rows('DELETE FROM passage_embedding');
       const byWords = await asked('I lost my debit card');
-      expect(byWords).toMatchObject({ passage: '# Lost\nWe send a new one.', highlight: '# <mark>Lost</mark>\nWe send a new one.' });
+      expect(byWords).toMatchObject({
+        passage: '# Lost\nWe send a new one.',
+        highlight: '# <mark>Lost</mark>\nWe send a new one.',
+      });
       await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, texts.lost.answer]);
     });
   });
