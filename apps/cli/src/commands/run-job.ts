@@ -44,9 +44,7 @@ export async function followJob(
   const result = succeeded(job);
   output.result(job, output.json ? '' : await describe(job));
   if (result.__typename === 'EmbedJobResult' && result.failed > 0)
-    throw CommandFailure.failed(
-      `${plural(result.failed, 'question')} could not be embedded; see cairn jobs show ${id}.`,
-    );
+    throw CommandFailure.failed(`${plural(result.failed, 'text')} could not be embedded; see cairn jobs show ${id}.`);
 }
 
 /** The job as it ended, its progress shown until then; undefined if Ctrl-C stopped watching, which is told. */

@@ -125,8 +125,8 @@ async function job(
 function outcomeOf(result: JobResult): string {
   switch (result.__typename) {
     case 'EmbedJobResult':
-      if (result.failed > 0) throw CommandFailure.failed(`${plural(result.failed, 'question')} could not be embedded.`);
-      return plural(result.embedded, 'question');
+      if (result.failed > 0) throw CommandFailure.failed(`${plural(result.failed, 'text')} could not be embedded.`);
+      return `${plural(result.embedded, 'question')}, ${plural(result.passages, 'passage')} of answers`;
     case 'ClassifyJobResult':
       return `${plural(result.classified, 'question')}: ${result.classified - result.unknown} known, ${result.unknown} unknown`;
     case 'ClusterJobResult':
