@@ -471,14 +471,16 @@ describe('search', () => {
       const body =
         'Hello and welcome to all of you.\n\n# Lost\n\nWe send a new one.\n\nYour plastic arrives by letter.\n\nBye for now, and thank you.';
       await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, body]);
-      const asked = async (text: string) =>
-        (await askQuestion(database, inference.client, anonymous, { text, first: 1, record: false })).answers[0];
+      const asked = async (text: string) => {
+        const { answers } = await askQuestion(database, inference.client, anonymous, { text, first: 3, record: false });
+        return answers.find(({ questionId }) => questionId === ids.lost)!;
+      };
       await cut('lost', [
         'Hello and welcome to all of you.',
         '# Lost\nWe send a new one.',
         'Your plastic arrives by letter.',
       ]);
-      expect(await asked('debit')).toMatchObject({ questionId: ids.lost, passage: 'Your plastic arrives by letter.' });
+      expect((await asked('debit')).passage).toBe('Your plastic arrives by letter.');
       // Second in meaning and first by words is better than first and nothing.
       expect((await asked('I lost my debit card')).passage).toBe('# Lost\nWe send a new one.');
       await database.rows('DELETE FROM passage_embedding');
