@@ -115,6 +115,25 @@ describe('fine-tuning', () => {
     expect((await models()).find(({ isDefault }) => isDefault)?.id).toBe('bank-encoder');
   });
 
+  it('trains on clusters of all questions, with a head on those that have labels', async () => {
+    const asked = ['fine-tune', '--objective', 'clusters', '--clusters', '4', '--epochs', '3'];
+    const run = await stack.cli([...asked, '--output', 'bank-clusters', '--promote', '--json']);
+    expect(run).toMatchObject({ code: 0 });
+    const { id, result } = JSON.parse(run.stdout) as { id: string; result: JobResult };
+    expect(result).toMatchObject({ encoderId: 'bank-clusters', head: { id: expect.any(String) as string } });
+    const { stdout: log } = await stack.cli(['jobs', 'logs', id]);
+    expect(log).toMatch(/Epoch 2: \d+\.\d % of the questions have another|Clusters were settled after 1 epoch/);
+    if (!result.promoted) await stack.cli(['promote', result.head!.id]);
+    expect((await models()).find(({ isDefault }) => isDefault)?.id).toBe('bank-clusters');
+    const clustered = await stack.cli(['cluster', '--scope', 'all', '--k', '4', '--map', 'none']);
+    expect(clustered.stdout).toMatch(/4 clusters of 48 questions/);
+    const unnumbered = await stack.cli(['fine-tune', '--objective', 'clusters']);
+    expect([unnumbered.code, unnumbered.stderr]).toEqual([
+      2,
+      expect.stringContaining('Say how many clusters') as string,
+    ]);
+  });
+
   it('names what it cannot do', async () => {
     expect(await stack.cli(['fine-tune', '--output', 'bank-encoder'])).toMatchObject({
       code: 1,

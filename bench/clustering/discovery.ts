@@ -7,6 +7,7 @@ import { Report } from '../report.js';
 import { literature, type Figures } from './discovery/literature.js';
 import { methods, type FittedOn, type Method, type Tools } from './discovery/methods.js';
 import { Problems, type DiscoverySet, type KnownShare, type Problem } from './discovery/problems.js';
+import { SelfTraining } from './discovery/self-training.js';
 import { startEmbeddings } from './discovery/start-embeddings.js';
 import type { Setting } from './setting.js';
 
@@ -34,7 +35,7 @@ export async function discovery({ options, scratch, note: tell }: Setting): Prom
   const started = await startEmbeddings(options.encoder, scratch, join(scratch, 'embeddings'));
   const pool = new WorkerPool(options.threads, worker);
   const chosen = methods.filter(({ name }) => name.includes(options.method));
-  note(`Encoder: ${started.encoder}, mean pooling, as it came: nothing of it was trained on these texts`);
+  note(`Encoder: ${started.encoder}, mean pooling; but for "self-trained" as it came, not trained on these texts`);
   note('Given: the true number of topics, as the protocol has it');
   for (const { name, learnsFrom } of chosen) note(`Method "${name}": learns from ${learnsFrom}`);
   note(
@@ -42,6 +43,7 @@ export async function discovery({ options, scratch, note: tell }: Setting): Prom
   );
   note('Fitted on test: centroids are of the test rows themselves, as DeepAligned, MTP-CLNN and USNID have it');
   const problems = new Problems(folder, started.embeddings);
+  const tools: Tools = { pool, selfTraining: new SelfTraining(started.folder, join(scratch, 'self-trained')) };
   try {
     for (const set of options.sets)
       for (const share of options.known) {
@@ -50,8 +52,7 @@ export async function discovery({ options, scratch, note: tell }: Setting): Prom
         const drawn: Problem[] = [];
         for (let seed = 0; seed < seeds; seed++) drawn.push(await problems.problem(set, share, seed));
         for (const method of chosen.filter(({ shares }) => shares.includes(share)))
-          for (const fittedOn of method.fittedOn)
-            await measure(report, method, fittedOn, drawn, { pool, encoder: started.folder });
+          for (const fittedOn of method.fittedOn) await measure(report, method, fittedOn, drawn, tools);
         addLiterature(report, set, share);
       }
   } finally {

@@ -58,7 +58,8 @@ async function collect(requests: AsyncIterable<inferenceV1.FineTuneRequest>): Pr
             field,
             `There are ${given.texts.length} texts and ${list.length} of ${field}; give one for each.`,
           );
-      const wrong = given.classIndex.find((index) => !(index >= 0 && index < start!.classes.length));
+      const least = start.parameters?.objective === 'clusters' ? -1 : 0;
+      const wrong = given.classIndex.find((index) => !(index >= least && index < start!.classes.length));
       if (wrong !== undefined)
         throw DomainError.invalid(
           'class_index',
@@ -106,7 +107,7 @@ export async function answerFineTune(
         texts,
         ...(start.classes.length > 0 && {
           classes: start.classes,
-          labels: classIndex.map((index) => start.classes[index]),
+          labels: classIndex.map((index) => (index < 0 ? '' : start.classes[index])),
         }),
         ...(partners.length > 0 && { partners }),
         ...(keys.length > 0 && { keys }),
@@ -133,8 +134,8 @@ async function storeHead(result: FineTuneResult, heads: HeadStore, parentHeadId:
 function toProgress(progress: FineTuningProgress): inferenceV1.FineTuneProgress {
   const none = { done: 0, total: 0, loss: 0, learningRate: 0, tokensPerSecond: 0, etaSeconds: 0, epoch: 0 };
   if (progress.stage !== 'train') return { ...none, ...progress };
-  const { step, totalSteps, loss, learningRate, tokensPerSecond, etaSeconds, epoch } = progress;
-  return { stage: 'train', done: step, total: totalSteps, loss, learningRate, tokensPerSecond, etaSeconds, epoch };
+  const { step: done, totalSteps: total, loss, learningRate, tokensPerSecond, etaSeconds, epoch, changed } = progress;
+  return { stage: 'train', done, total, loss, learningRate, tokensPerSecond, etaSeconds, epoch, changed };
 }
 
 function toResult(
@@ -153,8 +154,8 @@ function toResult(
     keptStep: outcome.keptStep,
     stoppedEarly: outcome.stoppedEarly,
     seconds: outcome.seconds,
-    history: outcome.history.map(({ epoch, step, trainLoss, heldOut }) => ({
-      ...{ epoch, step, trainLoss },
+    history: outcome.history.map(({ epoch, step, trainLoss, heldOut, changed }) => ({
+      ...{ epoch, step, trainLoss, changed },
       heldOutLoss: heldOut?.loss,
       heldOutAccuracy: heldOut?.accuracy,
     })),

@@ -7,7 +7,8 @@ import { nearestLabels } from '../../../apps/clustering/src/evaluation/indices.j
 import { guideRows, withinTopics } from '../../../apps/clustering/src/guide/within-topics.js';
 import { readParameters } from '../../../apps/clustering/src/parameters.js';
 import type { WorkerPool } from '../../../apps/clustering/src/workers/worker-pool.js';
-import type { KnownShare, Problem } from './problems.js';
+import { knownShares, type KnownShare, type Problem } from './problems.js';
+import type { SelfTraining } from './self-training.js';
 
 /** Which rows centroids are fitted on: those of the train file, after which test rows go to the nearest; or the test rows. */
 export type FittedOn = 'train' | 'test';
@@ -27,8 +28,8 @@ export interface Method {
 /** What methods work with. */
 export interface Tools {
   readonly pool: WorkerPool;
-  /** Folder of the encoder that the vectors are from, for those that train it further. */
-  readonly encoder: string;
+  /** Encoders that are trained on a problem. */
+  readonly selfTraining: SelfTraining;
 }
 
 type Known = 'none' | 'frozen' | 'warm';
@@ -93,7 +94,7 @@ async function kmeans(
 
 const labelledRows = 'the labelled tenth of known topics';
 
-/** Methods on the encoder as it is; nothing of it is trained on these texts. */
+/** Methods on the encoder as it is, and one that trains it on the texts of each problem. */
 export const methods: readonly Method[] = [
   {
     name: 'k-means',
@@ -136,5 +137,15 @@ export const methods: readonly Method[] = [
     fittedOn: ['train', 'test'],
     learnsFrom: `covariance within and centroids of ${labelledRows}`,
     place: (problem, fittedOn, tools) => kmeans(problem, fittedOn, { known: 'warm', guided: true }, tools),
+  },
+  {
+    name: 'self-trained',
+    shares: knownShares,
+    fittedOn: ['train', 'test'],
+    learnsFrom: `all train texts with clusters for labels, and ${labelledRows}: weights of the encoder and centroids`,
+    place: async (problem, fittedOn, tools) => {
+      const known = problem.labelled.length > 0 ? 'warm' : 'none';
+      return kmeans(await tools.selfTraining.of(problem), fittedOn, { known }, tools);
+    },
   },
 ];

@@ -15,6 +15,7 @@ interface FineTuneOptions {
   readonly contrast?: number;
   readonly temperature?: number;
   readonly erase?: number;
+  readonly clusters?: number;
   readonly heldOut?: number;
   readonly patience?: number;
   readonly seed?: number;
@@ -54,18 +55,31 @@ What to turn first:
   --dropout, --label-smoothing   against learning labels by heart: raise them if the training loss falls and held-out
                    accuracy does not rise.
 
-No labels yet, or few? Pre-train on your own words first: cairn pretrain, then fine-tune.`;
+No labels yet, or few? Pre-train on your own words first: cairn pretrain, then fine-tune.
+
+For discovery: --objective clusters reads all questions, labelled or not. Before each epoch it clusters them with the encoder
+as it is by then, and teaches it these clusters, in which labelled questions stay in their topics; it ends when hardly a
+question changes its cluster (cairn jobs logs says how many do). cairn cluster says how many clusters to begin with.`;
 
 export function addFineTune(program: Command): void {
   trainingCommand(program, 'fine-tune', 'Trains the encoder itself on all labelled questions, and a head with it.', [
     'fine-tune --promote',
     'fine-tune --scope last --layers 2 --epochs 5',
     'fine-tune --learning-rate 2e-4 --output support-encoder',
+    'fine-tune --objective clusters --clusters 40 --promote',
   ])
     .addOption(
-      new Option('--objective <name>', 'what it is taught: topics, or questions of one topic near each other')
-        .choices(['classes', 'contrastive'])
+      new Option(
+        '--objective <name>',
+        'what it is taught: topics, questions of one topic near each other, or clusters of all questions',
+      )
+        .choices(['classes', 'contrastive', 'clusters'])
         .default('classes'),
+    )
+    .option(
+      '--clusters <number>',
+      'with clusters, needed there: how many, topics with labels among them',
+      wholeNumber(2),
     )
     .option('--held-out <share>', 'share of the labels held out [0.1]', numberBetween(0, 1))
     .option('--class-weights', 'weigh every topic alike, instead of every label')
@@ -122,12 +136,12 @@ function trainingCommand(program: Command, name: string, description: string, ex
       const { objective, scope, layers: lastLayers, rank: loraRank, promote = false, ...rest } = options;
       const { epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output } = rest;
       const { accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, model } = rest;
-      const { contrast, temperature, erase } = rest;
+      const { contrast, temperature, erase, clusters } = rest;
       await startAndFollow(command, 'startFineTuning', {
         ...{ objective: objective.toUpperCase(), scope: scope.toUpperCase(), lastLayers, loraRank },
         ...{ epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output },
         ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, model },
-        ...{ contrast, temperature, erase, promoteIfBetter: promote },
+        ...{ contrast, temperature, erase, clusters, promoteIfBetter: promote },
       });
     });
 }

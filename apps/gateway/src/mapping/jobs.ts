@@ -165,6 +165,7 @@ export const fromFineTuningInput = ({
   contrast: given(numbers.contrast),
   temperature: given(numbers.temperature),
   erase: given(numbers.erase),
+  clusters: given(numbers.clusters),
   heldOut: given(numbers.heldOut),
   patience: given(numbers.patience),
   accumulate: given(numbers.accumulate),

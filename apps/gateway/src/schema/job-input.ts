@@ -145,6 +145,7 @@ export enum TrainingObjective {
   CONTRASTIVE = 'CONTRASTIVE',
   MASKED = 'MASKED',
   VIEWS = 'VIEWS',
+  CLUSTERS = 'CLUSTERS',
 }
 
 registerEnumType(TrainingObjective, {
@@ -155,6 +156,10 @@ registerEnumType(TrainingObjective, {
     CONTRASTIVE: { description: 'Questions of one topic near each other.' },
     MASKED: { description: 'Hidden words, in the texts of all questions and answers: pre-training, without labels.' },
     VIEWS: { description: 'Two dropout views of a text near each other, without labels.' },
+    CLUSTERS: {
+      description:
+        'Clusters that are found among all questions before each epoch; questions with labels stay in their topics. For discovery.',
+    },
   },
 });
 
@@ -215,7 +220,13 @@ export class StartFineTuningInput {
   @Field(() => Float, { nullable: true, description: 'Of contrastive losses: cosines are divided by it [0.05].' })
   temperature?: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Share of words erased while training [0].' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'With CLUSTERS, needed there: how many, topics with labels among them.',
+  })
+  clusters?: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Share of words erased while training [0; with CLUSTERS 0.4].' })
   erase?: number | null;
 
   @Field(() => Float, {

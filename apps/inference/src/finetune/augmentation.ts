@@ -148,7 +148,12 @@ export function membersOfClasses(labels: Int32Array, among: Int32Array): number[
  * partner, as a dropout view (SimCSE; Gao et al. 2021, arXiv:2104.08821).
  * @param members as membersOfClasses gives them; the examples are among them
  */
-export function partners(members: number[][], labels: Int32Array, indices: Int32Array, random: Random): Int32Array {
+export function partners(
+  members: readonly number[][],
+  labels: Int32Array,
+  indices: Int32Array,
+  random: Random,
+): Int32Array {
   return indices.map((index) => {
     const same = members[labels[index]];
     if (same.length === 1) return index;

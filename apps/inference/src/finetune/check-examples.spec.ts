@@ -51,6 +51,18 @@ describe('checkExamples', () => {
     expect(checkExamples({ texts: ['a', 'b', 'a'] }, 'masked').notes.duplicates).toBe(1);
   });
 
+  it('takes texts of which some have a class, or none', () => {
+    const { labels, classes: known } = checkExamples({ ...good, labels: ['', 'fee', 'pin'] }, 'clusters');
+    expect([known, [...labels]]).toEqual([
+      ['pin', 'fee'],
+      [-1, 1, 0],
+    ]);
+    const { labels: none, classes: unknown } = checkExamples({ texts: good.texts }, 'clusters');
+    expect([unknown, [...none]]).toEqual([[], [-1, -1, -1]]);
+    expect(faultOf({ labels: ['', 'pin', 'pin'] }, 'clusters')).toMatch(/^classes: All 2 examples are of one class/);
+    expect(faultOf({ labels: ['pin'] }, 'clusters')).toMatch(/^labels: There are 3 texts and 1 labels/);
+  });
+
   it.each<[string, Partial<GivenExamples>, RegExp]>([
     ['no examples', { texts: [], labels: [] }, /^texts: There are no examples/],
     ['an empty text', { texts: ['a', ' ', ''] }, /^texts: Text 1 .* empty.* \(2 texts/],
@@ -82,6 +94,10 @@ describe('faultOfSettings', () => {
     [{ scope: { kind: 'head' }, objective: 'masked' }, 'scope'],
     [{ objective: 'pairs', batchSize: 1 }, 'batchSize'],
     [{ objective: 'views', dropout: 0 }, 'dropout'],
+    [{ objective: 'clusters' }, 'clusters'],
+    [{ objective: 'clusters', clusters: 1 }, 'clusters'],
+    [{ objective: 'clusters', clusters: 5, confident: 0 }, 'confident'],
+    [{ objective: 'clusters', clusters: 5, batchSize: 1 }, 'batchSize'],
   ])('names the setting that makes no sense: %j', (change, field) => {
     expect(faultOfSettings({ ...defaultSettings, ...change })?.field).toBe(field);
   });

@@ -1,17 +1,21 @@
 import { DomainError } from '@cairn/contracts';
 import { admitText } from '../tokenization/admissible-text.js';
+import { noLabel } from './no-label.js';
 import type { Objective } from './training-settings.js';
 
 /** What is trained on, as it comes in. */
 export interface GivenExamples {
   readonly texts: readonly string[];
-  /** Of the objectives `classes`, `labels` and `contrastive`: the class of each text, or its classes. */
+  /**
+   * Of the objectives `classes`, `labels` and `contrastive`: the class of each text, or its classes. Of `clusters`: its class,
+   * or ""; absent: none has one.
+   */
   readonly labels?: readonly (string | readonly string[])[];
   /** Of the same: all classes. */
   readonly classes?: readonly string[];
   /** Of the objective `pairs`: what belongs to each text. */
   readonly partners?: readonly string[];
-  /** Of the first three: the key of each text, see TrainingSet.keys. */
+  /** Where there are labels: the key of each text, see TrainingSet.keys. */
   readonly keys?: readonly number[];
 }
 
@@ -21,7 +25,7 @@ export interface CheckedExamples {
   readonly partners: readonly string[] | undefined;
   /** Those with examples, in the order given. */
   readonly classes: readonly string[];
-  /** `[count]`, the first class of each text; all 0 where there are no classes. */
+  /** `[count]`, the first class of each text; all 0 where there are no classes; of `clusters`, `noLabel` without one. */
   readonly labels: Int32Array;
   /** Of the objective `labels`: `[count, classes]`, 1 where a class fits. */
   readonly targets: Uint8Array | undefined;
@@ -65,7 +69,32 @@ export function checkExamples(given: GivenExamples, objective: Objective): Check
     const notes = { ...none, duplicates: texts.length - new Set(texts).size };
     return { texts, partners, classes: [], labels: new Int32Array(texts.length), targets: undefined, notes };
   }
+  if (objective === 'clusters') return withSomeClasses(texts, given);
   return withClasses(texts, given, objective === 'labels');
+}
+
+/** Some texts have a class, or none. */
+function withSomeClasses(texts: readonly string[], given: GivenExamples): CheckedExamples {
+  const { labels = texts.map(() => ''), classes, keys } = given;
+  if (labels.length !== texts.length)
+    throw refuse('labels', `There are ${texts.length} texts and ${labels.length} labels; give one for each, or "".`);
+  const own = labels.flatMap((label, i) => (label.length > 0 ? [i] : []));
+  const notes = { contradictions: [], contradictionCount: 0, singleExampleClasses: [], emptyClasses: [] };
+  const known =
+    own.length > 0
+      ? withClasses(
+          own.map((i) => texts[i]),
+          { texts: [], labels: own.map((i) => labels[i]), classes },
+          false,
+        )
+      : { classes: [], labels: new Int32Array(), notes };
+  const all = new Int32Array(texts.length).fill(noLabel);
+  own.forEach((i, at) => (all[i] = known.labels[at]));
+  return {
+    ...{ texts, partners: undefined, classes: known.classes, labels: all, targets: undefined },
+    ...(keys !== undefined && { keys: Float64Array.from(keys) }),
+    notes: { ...known.notes, duplicates: texts.length - new Set(texts).size },
+  };
 }
 
 function withClasses(texts: readonly string[], given: GivenExamples, several: boolean): CheckedExamples {

@@ -23,8 +23,8 @@ export interface TrainingState {
   /** Step whose parameters were best on the held-out part; they are in a file of their own. */
   readonly bestStep: number | undefined;
   readonly history: readonly Measurement[];
-  /** Sum of the training losses since the last measurement, and their number. */
-  readonly since: { readonly loss: number; readonly steps: number };
+  /** Sum of the training losses since the last measurement, and their number; what its targets differ in, if they move. */
+  readonly since: { readonly loss: number; readonly steps: number; readonly changed?: number };
   /** Time that the steps took, in all runs together. */
   readonly seconds: number;
 }
@@ -37,10 +37,14 @@ export interface Measurement {
   readonly trainLoss: number;
   /** Of the held-out part; absent without one. */
   readonly heldOut?: { readonly loss: number; readonly accuracy?: number };
+  /** Share of the examples that had other targets in the epoch before, where they move. */
+  readonly changed?: number;
 }
 
 export interface FoundCheckpoint {
   readonly state: TrainingState;
+  /** Everything in the file. */
+  readonly arrays: ReadonlyMap<string, Float32Array>;
   /** Files that were broken, newest first. */
   readonly skipped: readonly string[];
 }
@@ -60,9 +64,12 @@ export class Checkpoints {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** Writes where the training is; then the one before the last goes. Blocks. */
-  save(state: TrainingState, optimizer: Kept): void {
-    const arrays: [string, Float32Array][] = [];
+  /**
+   * Writes where the training is; then the one before the last goes. Blocks.
+   * @param more arrays beside those of parameters
+   */
+  save(state: TrainingState, optimizer: Kept, more: readonly (readonly [string, Float32Array])[] = []): void {
+    const arrays = [...more];
     for (const { name, values } of optimizer.parameters) arrays.push([`w:${name}`, values]);
     for (const { name, mean, square } of optimizer.moments()) arrays.push([`m:${name}`, mean], [`v:${name}`, square]);
     writeArrayFile(join(this.folder, `step-${numbered(state.step)}.checkpoint`), state, arrays);
@@ -95,7 +102,7 @@ export class Checkpoints {
         const moments = momentsIn(arrays, optimizer);
         copyParameters(optimizer, arrays, 'w:');
         optimizer.restore(moments, header.step);
-        return { state: header, skipped };
+        return { state: header, arrays, skipped };
       } catch (error) {
         if (!(error instanceof BrokenFile) && (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         skipped.push(name);

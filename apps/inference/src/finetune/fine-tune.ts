@@ -20,7 +20,7 @@ import type { FineTuning, FineTuningJob, FineTuningProgress } from './fine-tunin
 import { fineTunedCard } from './fine-tuned-card.js';
 import type { FineTuningData, FineTuningMessage } from './finetune.worker.js';
 import { describeNotes, fingerprintOf, hashExamples, type Lineage } from './lineage.js';
-import { defaultSettings, faultOfSettings, type TrainingSettings } from './training-settings.js';
+import { defaultSettings, faultOfSettings, settingsWith, type TrainingSettings } from './training-settings.js';
 
 export interface FineTuneRequest {
   /** Folder of the encoder to start from, float32. */
@@ -34,7 +34,7 @@ export interface FineTuneRequest {
   /** Whether an encoder of that id in the store is replaced. */
   readonly replace?: boolean;
   readonly examples: GivenExamples;
-  /** What is absent is as in defaultSettings. */
+  /** What is absent is as settingsWith has it. */
   readonly settings?: Partial<TrainingSettings>;
   /** Whether a head is trained on the new encoder's embeddings, where each text has one class. Default: yes. */
   readonly withHead?: boolean;
@@ -74,7 +74,7 @@ export async function fineTune(
 ): Promise<FineTuneResult> {
   signal.throwIfAborted();
   const { output, store, replace = false } = request;
-  const settings: TrainingSettings = { ...defaultSettings, ...request.settings };
+  const settings = settingsWith(request.settings);
   const fault = faultOfSettings(settings);
   if (fault !== undefined) throw DomainError.invalid(`settings.${fault.field}`, fault.message);
   checkOutput(request);

@@ -8,6 +8,7 @@ const taught: Record<Lineage['settings']['objective'], string> = {
   pairs: 'to put the texts of pairs near each other (InfoNCE)',
   views: 'to put two views of a text near each other (InfoNCE)',
   masked: 'to guess hidden words (masked language model)',
+  clusters: 'to tell the clusters that it finds among its texts (self-training on k-means, cross-entropy and contrast)',
 };
 
 /** The README.md of a fine-tuned encoder. */

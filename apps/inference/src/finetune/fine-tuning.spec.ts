@@ -1,15 +1,20 @@
 /** @jest-environment ./test/environments/onnx.js */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { adjustedRandIndex } from '@cairn/numerics';
 import { decodeModel, tensorValues } from '@cairn/onnx-graph';
+import { repository } from '../../../../test/support/repository.js';
 import { writeRandomEncoder } from '../../../../test/support/random-encoder.js';
 import { readModelFolder } from '../model-store/model-folder.js';
 import { checkExamples, type GivenExamples } from './check-examples.js';
 import { embedWith } from './embed-with.js';
 import { runFineTuning, type FineTuningJob, type FineTuningProgress } from './fine-tuning.js';
+import { noLabel } from './no-label.js';
+import { PseudoLabels } from './pseudo-labels.js';
 import { openTokenizer } from './tokenize-examples.js';
-import { defaultSettings, type TrainingSettings } from './training-settings.js';
+import { TrainingCancelled } from './trainer.js';
+import { defaultSettings, settingsWith, type TrainingSettings } from './training-settings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'fine-tuning-'));
 const source = join(folder, 'encoder');
@@ -65,6 +70,24 @@ function changed(file: string): string[] {
   });
 }
 
+/** Mean cosine of two unit vectors of one class, less that of two of different ones. */
+function partedness(vectors: Float32Array, labels: Int32Array): number {
+  const dimension = vectors.length / labels.length;
+  const [sums, counts] = [
+    [0, 0],
+    [0, 0],
+  ];
+  for (let i = 0; i < labels.length; i++)
+    for (let j = 0; j < i; j++) {
+      let cosine = 0;
+      for (let d = 0; d < dimension; d++) cosine += vectors[i * dimension + d] * vectors[j * dimension + d];
+      const same = labels[i] === labels[j] ? 1 : 0;
+      sums[same] += cosine;
+      counts[same]++;
+    }
+  return sums[1] / counts[1] - sums[0] / counts[0];
+}
+
 describe('runFineTuning', () => {
   const pairs: GivenExamples = { texts, partners: texts.map((_, i) => `a ${classes[i % 3]} please ${i % 7}`) };
   const several: GivenExamples = {
@@ -88,6 +111,100 @@ describe('runFineTuning', () => {
     expect(history[4].trainLoss).toBeLessThan((isHard ? 0.99 : 0.95) * history[0].trainLoss);
     expect(history[4].heldOut!.loss).toBeLessThan(history[0].heldOut!.loss);
     expect(changed(onnxFile).length).toBeGreaterThan(20);
+  });
+
+  describe('of clusters', () => {
+    // Of each fifth text the class is known, and "refund" is nobody's.
+    const some = labels.map((label, i) => (i % 5 === 0 && label !== 'refund' ? label : ''));
+    const examples: GivenExamples = { texts, labels: some, classes: ['card', 'pin'] };
+    const change: Partial<TrainingSettings> = {
+      ...{ objective: 'clusters', clusters: 3, epochs: 8, temperature: 0.1, erase: 0.1, heldOut: 0 },
+    };
+
+    it('brings the texts of a topic together that nobody named', async () => {
+      const [models, content] = ['models', 'content/incoming'].map((name) => join(repository, name));
+      const bundled = join(
+        models,
+        readdirSync(models).find((name) => existsSync(join(models, name, 'onnx')))!,
+      );
+      const rowsOf = (name: string) => readFileSync(join(content, name), 'utf8').trim().split('\n').slice(1);
+      const topicOf = new Map(rowsOf('labels.tsv').map((row) => row.split('\t') as [string, string]));
+      const known = ['attention', 'back-propagation', 'deploying-models', 'image-generation'];
+      const all = [...known, 'screencasts', 'time-series'];
+      const rows = rowsOf('questions.tsv').map((row) => row.split('\t'));
+      const own = rows.filter(([id]) => all.includes(topicOf.get(id)!));
+      const truth = Int32Array.from(own, ([id]) => all.indexOf(topicOf.get(id)!));
+      // Every third one of a known topic has its label.
+      const given = own.map(([id], i) => (i % 3 === 0 && truth[i] < known.length ? topicOf.get(id)! : ''));
+      const encoder = await readModelFolder(bundled);
+
+      const found = async (onnxFile: string) => {
+        const embedder = await embedWith({ ...encoder, onnxFile });
+        const vectors = await embedder.embed(openTokenizer(encoder).encode(own.map(([, text]) => text)));
+        const pseudo = new PseudoLabels(
+          truth.map(() => noLabel),
+          0,
+          { clusters: 6, confident: 1, seed: 1 },
+        );
+        await pseudo.find(vectors, encoder.dimension);
+        return { agreement: adjustedRandIndex(truth, pseudo.labels), apart: partedness(vectors, truth) };
+      };
+      const { onnxFile, outcome, told } = await run(
+        { ...settingsWith({ objective: 'clusters' }), clusters: 6, epochs: 3, heldOut: 0, settled: 0 },
+        { texts: own.map(([, text]) => text), labels: given, classes: known },
+        { source: encoder },
+      );
+      const [before, after] = [await found(encoder.onnxFile), await found(onnxFile)];
+      expect(after.apart).toBeGreaterThan(1.1 * before.apart);
+      expect(after.agreement).toBeGreaterThan(Math.max(0.5, before.agreement - 0.05));
+      expect(outcome.history[0].changed).toBeUndefined();
+      expect(outcome.history[1].changed).toBeGreaterThan(0);
+      expect(told.some((one) => one.stage === 'train' && one.changed !== undefined)).toBe(true);
+    }, 120_000);
+
+    it('ends with the same weights after it was stopped', async () => {
+      const short = { ...change, epochs: 3, settled: 0 };
+      const whole = await run(short, examples);
+      const target = join(folder, 'stopped');
+      const job: FineTuningJob = {
+        ...{ source: whole.encoder, examples: checkExamples(examples, 'clusters'), target, fingerprint: 'f' },
+        ...{ settings: settingsWith({ ...settings, ...short }), checkpoints: `${target} checkpoints` },
+        ...{
+          checkpointSeconds: 0,
+          memoryLimit: 2 ** 34,
+          withHead: false,
+          device: 'cpu',
+          goldenTexts: ['pin number 3'],
+        },
+      };
+      for (const stop of [3, 9]) {
+        let step = 0;
+        const count = ({ stage, ...more }: FineTuningProgress) => {
+          if (stage === 'train') step = (more as { step: number }).step;
+        };
+        await expect(runFineTuning(job, count, () => step === stop)).rejects.toBeInstanceOf(TrainingCancelled);
+      }
+      await runFineTuning(
+        job,
+        () => undefined,
+        () => false,
+      );
+      expect(readFileSync(join(target, 'onnx/model.onnx')).equals(readFileSync(whole.onnxFile))).toBe(true);
+    });
+
+    it('holds out labels, not texts, and trains a head on those there are', async () => {
+      const { head, trainExamples, heldOutExamples } = await run({ ...change, epochs: 1, heldOut: 0.25 }, examples, {
+        withHead: true,
+      });
+      expect([trainExamples, heldOutExamples]).toEqual([96, 4]);
+      expect(head!.head.classes).toEqual(['card', 'pin']);
+    });
+
+    it('names what cannot be', async () => {
+      const many = run({ ...change, clusters: 97 }, examples);
+      await expect(many).rejects.toMatchObject({ name: 'Refusal', field: 'clusters' });
+      await expect(many).rejects.toThrow(/96 texts, and labels of 2 classes.*from 2 to 96/);
+    });
   });
 
   it('holds out the same texts from the encoder and its head, and none that its source has learned from', async () => {

@@ -14,7 +14,7 @@ import {
   type ParameterChoice,
   type TrainingGraph,
 } from '@cairn/onnx-graph';
-import { splitByKeys, splitHeldOut } from '../heads/held-out-split.js';
+import { splitByKeys, splitHeldOut, type HeldOutSplit } from '../heads/held-out-split.js';
 import { openOnDevice, type DeviceChoice } from '../encoder/devices.js';
 import { trainHead, type TrainedHead, type TrainingParameters } from '../heads/train-head.js';
 import { readOnnx, writeOnnx } from '../quantization/rewrite-model.js';
@@ -23,12 +23,15 @@ import { Refusal } from '../threads/refusal.js';
 import { startsOf, takeTokens, type TokenRows } from './augmentation.js';
 import type { CheckedExamples } from './check-examples.js';
 import { Checkpoints } from './checkpoints.js';
+import { clusterData } from './cluster-objective.js';
 import { calmDecoder } from './decoder-start.js';
 import { embedWith, type Embedder, type EncoderFiles, type GoldenVectors } from './embed-with.js';
 import { beginWithFittedHead, componentSize, headBias, headWeight } from './head-start.js';
 import { checkMemory } from './memory-estimate.js';
 import { lossOf, textsPerExample, trainingData, type TrainingBatch } from './objectives.js';
+import { noLabel } from './no-label.js';
 import { OnnxTrainingModel } from './onnx-training-model.js';
+import { PseudoLabels } from './pseudo-labels.js';
 import { openTokenizer, type ExampleTokenizer } from './tokenize-examples.js';
 import { stepSettings } from './steps.js';
 import type { TrainingData } from './trainable-model.js';
@@ -100,18 +103,24 @@ export async function runFineTuning(
   const original = readOriginal(source.onnxFile);
   const tokenizer = openTokenizer(source, settings.maxTokens);
   const prepared = await prepare(job, original, tokenizer);
-  const { graph, data, texts } = prepared;
+  const { graph, data, texts, labelled, split, pseudo } = prepared;
   const embed = (embedder: Embedder, rows: TokenRows) => {
     const total = rows.lengths.length;
     return embedder.embed(rows, (done) => report({ stage: 'embed', done, total }), isCancelled);
   };
   let headRate = settings.headLearningRate;
+  if (pseudo !== undefined) {
+    const vectors = await embed(await embedWith(source, false), texts);
+    headRate /= componentSize(vectors);
+    await pseudo.find(vectors.slice(), source.dimension);
+    await beginWithFittedHead(graph, pseudo.labels, pseudo.clusters, data.train, vectors, settings);
+  }
   if (settings.objective === 'classes' || settings.objective === 'labels') {
     const isFitted = settings.objective === 'classes' && settings.fitHeadFirst;
     const own = isFitted ? data.train : data.train.slice(0, sampledForSize);
     const part = takeTokens(texts, startsOf(texts.lengths), own);
     const vectors = await embed(await embedWith(source, false), part);
-    if (isFitted) await beginWithFittedHead(graph, examples, own, vectors, settings);
+    if (isFitted) await beginWithFittedHead(graph, examples.labels, examples.classes.length, own, vectors, settings);
     headRate /= componentSize(vectors);
   }
   if (settings.objective === 'masked') calmDecoder(graph, original, source);
@@ -124,14 +133,15 @@ export async function runFineTuning(
   // From here on texts are cut as the service cuts them.
   const whole = settings.maxTokens === undefined ? tokenizer : openTokenizer(source);
   const golden = await embedder.golden(whole, job.goldenTexts);
-  const hasClasses = settings.objective === 'classes' || settings.objective === 'contrastive';
+  const hasClasses = ['classes', 'contrastive', 'clusters'].includes(settings.objective) && examples.classes.length > 1;
   let head: TrainedHead | undefined;
   if (hasClasses && job.withHead) {
-    const vectors = await embed(embedder, whole === tokenizer ? texts : whole.encode(examples.texts));
-    const { labels, classes } = examples;
+    const rows = whole === tokenizer ? texts : whole.encode(examples.texts);
+    const vectors = await embed(embedder, takeTokens(rows, startsOf(rows.lengths), labelled));
+    const { labels, classes, keys } = ofTexts(examples, labelled);
     const set = { vectors, dimension: source.dimension, labels, classCount: classes.length, classes };
     // What the encoder has learned from must not be held out from its head: with few labels a cross-validation would.
-    const keyed = { ...set, keys: examples.keys, split: { train: data.train, heldOut: data.heldOut } };
+    const keyed = { ...set, keys, split };
     head = await trainHead(
       settings.heldOut > 0 && examples.keys !== undefined ? keyed : set,
       headParameters(settings),
@@ -142,12 +152,15 @@ export async function runFineTuning(
   return {
     outcome,
     trainExamples: data.train.length,
-    heldOutExamples: data.heldOut.length,
+    heldOutExamples: split.heldOut.length,
     trainedWeights: countWeights(graph),
     golden,
     linear: weights && biases && { weights, biases },
     head,
-    learned: learnedBy(job, data.train),
+    learned: learnedBy(
+      job,
+      split.train.map((at) => labelled[at]),
+    ),
   };
 }
 
@@ -165,6 +178,12 @@ interface Prepared {
   readonly texts: TokenRows;
   readonly data: TrainingData<TrainingBatch>;
   readonly graph: TrainingGraph;
+  /** Positions of the texts that have labels: of `clusters` some, else all. */
+  readonly labelled: Int32Array;
+  /** Of `labelled`, by position in it. Of `clusters`, what is held out is trained on without its label. */
+  readonly split: HeldOutSplit;
+  /** Of `clusters`. */
+  readonly pseudo?: PseudoLabels;
 }
 
 /** Everything that can be refused, before anything is computed. */
@@ -176,9 +195,15 @@ async function prepare(
   const texts = tokenizer.encode(examples.texts);
   const partners = examples.partners && tokenizer.encode(examples.partners);
   const { labels, targets, classes } = examples;
+  const labelled = Int32Array.from(labels.keys()).filter((i) => labels[i] !== noLabel);
+  const split = splitExamples(ofTexts(examples, labelled), settings, learned);
+  const { vocabulary } = tokenizer;
+  const pseudo =
+    settings.objective === 'clusters' ? pseudoLabels(examples, labelled, split.train, settings) : undefined;
   const tokenized = { texts, partners, labels, classCount: classes.length, targets };
-  const { train: own, heldOut } = splitExamples(examples, settings, learned);
-  const data = trainingData(tokenized, settings, tokenizer.vocabulary, source.padId, own, heldOut);
+  const data = pseudo
+    ? clusterData(texts, pseudo, settings, vocabulary, source.padId)
+    : trainingData(tokenized, settings, vocabulary, source.padId, split.train, split.heldOut);
   const graph = await trainingGraphOf(original, source, settings, classes.length);
   const longest = data.lengths.reduce((most, length) => Math.max(most, length), 0);
   checkMemory(
@@ -187,7 +212,33 @@ async function prepare(
     settings,
     memoryLimit,
   );
-  return { texts, data, graph };
+  return { texts, data, graph, labelled, split, pseudo };
+}
+
+/** Some of the examples. */
+function ofTexts({ labels, classes, keys }: CheckedExamples, indices: Int32Array) {
+  return {
+    ...{ labels: indices.map((i) => labels[i]), classes },
+    keys: keys && Float64Array.from(indices, (i) => keys[i]),
+  };
+}
+
+/** @throws Refusal for "clusters" if there are fewer than known classes, or more than texts */
+function pseudoLabels(
+  { labels, classes }: CheckedExamples,
+  labelled: Int32Array,
+  train: Int32Array,
+  settings: TrainingSettings,
+): PseudoLabels {
+  const clusters = settings.clusters!;
+  if (clusters < classes.length || clusters > labels.length)
+    throw new Refusal(
+      'clusters',
+      `There are ${labels.length} texts, and labels of ${classes.length} classes: ${clusters} clusters do not fit; choose from ${Math.max(2, classes.length)} to ${labels.length}.`,
+    );
+  const known = new Int32Array(labels.length).fill(noLabel);
+  for (const at of train) known[labelled[at]] = labels[labelled[at]];
+  return new PseudoLabels(known, classes.length, settings);
 }
 
 async function trainGraph(
@@ -223,7 +274,7 @@ const countWeights = ({ parameters }: TrainingGraph): number =>
 
 /** The same examples are held out as by the head that is trained with the same seed and share afterwards. */
 function splitExamples(
-  { labels, classes, keys }: CheckedExamples,
+  { labels, classes, keys }: Pick<CheckedExamples, 'labels' | 'classes' | 'keys'>,
   { heldOut, seed }: TrainingSettings,
   learned?: ReadonlySet<number>,
 ) {

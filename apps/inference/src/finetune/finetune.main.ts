@@ -13,7 +13,7 @@ import type { TrainingSettings } from './training-settings.js';
 const help = `Usage: finetune --source FOLDER --output ID --store DIR --examples FILE [options]
 
 Fine-tunes an encoder on a table of texts and labels (TSV, a header "text<TAB>label" is optional), and puts the result
-into the store. Run again after a kill, it goes on from the last checkpoint.
+into the store. With the objective "clusters" any label may be empty. Run again after a kill, it goes on from the last checkpoint.
 
   --settings JSON            settings by name, as {"epochs": 5, "learningRate": 1e-4, "scope": {"kind": "last", "layers": 2}}
   --limit NUMBER             only the first examples
@@ -108,7 +108,11 @@ function readTable(file: string, limit: number): GivenExamples {
     .slice(0, limit)
     .map((row) => row.split('\t'));
   const labels = rows.map(([, label = '']) => label);
-  return { texts: rows.map(([given]) => given), labels, classes: [...new Set(labels)].sort() };
+  return {
+    texts: rows.map(([given]) => given),
+    labels,
+    classes: [...new Set(labels)].filter((label) => label !== '').sort(),
+  };
 }
 
 void main(process.argv.slice(2)).then((code) => (process.exitCode = code));

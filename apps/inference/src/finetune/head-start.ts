@@ -3,7 +3,6 @@ import { fitSoftmax } from '../heads/fit-linear.js';
 import { RegressionEngine } from '../heads/regression-engine.js';
 import type { TrainingGraph } from '@cairn/onnx-graph';
 import { sumOfSquares } from './adamw.js';
-import type { CheckedExamples } from './check-examples.js';
 import type { TrainingSettings } from './training-settings.js';
 import type { Examples } from '../heads/examples.js';
 
@@ -44,17 +43,22 @@ async function fitHeadStart(examples: Examples, classWeights: boolean): Promise<
   }
 }
 
-/** Puts a head into the graph that is fitted to vectors of the encoder as it is. */
+/**
+ * Puts a head into the graph that is fitted to vectors of the encoder as it is.
+ * @param labels of all texts
+ * @param own those whose vectors are given
+ */
 export async function beginWithFittedHead(
   graph: TrainingGraph,
-  { labels, classes }: CheckedExamples,
+  labels: Int32Array,
+  classCount: number,
   own: Int32Array,
   vectors: Float32Array,
   { classWeights }: TrainingSettings,
 ): Promise<void> {
   const dimension = vectors.length / own.length;
   const fitted = await fitHeadStart(
-    { vectors, dimension, labels: own.map((index) => labels[index]), classCount: classes.length },
+    { vectors, dimension, labels: own.map((index) => labels[index]), classCount },
     classWeights,
   );
   graph.parameters.find(({ name }) => name === headWeight)?.values.set(fitted.weight);

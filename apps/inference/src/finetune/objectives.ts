@@ -59,6 +59,8 @@ export function lossOf(settings: TrainingSettings, pooling: Pooling, classes: nu
   }
   if (objective === 'classes')
     return { kind: 'cross-entropy', pooling, head: { classes }, ...(contrast > 0 && { contrast: { temperature } }) };
+  if (objective === 'clusters')
+    return { kind: 'cross-entropy', pooling, head: { classes: settings.clusters! }, contrast: { temperature } };
   if (objective === 'labels') return { kind: 'binary-cross-entropy', pooling, head: { classes } };
   return { kind: 'contrastive', pooling, temperature };
 }
@@ -155,7 +157,7 @@ function maskedBatch({ ids, lengths, labels }: MaskedTokens, padId: number): Omi
 
 /** Texts of one example in a batch. */
 export const textsPerExample = ({ objective }: TrainingSettings): number =>
-  objective === 'pairs' || objective === 'views' || objective === 'contrastive' ? 2 : 1;
+  ['pairs', 'views', 'contrastive', 'clusters'].includes(objective) ? 2 : 1;
 
 function targetsOf(
   { classCount, targets }: TokenizedExamples,

@@ -96,16 +96,19 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
   }
 
   async evaluate(batch: TrainingBatch): Promise<Evaluation> {
-    const own = this.deviceSteps?.parametersNow();
-    const feeds = { ...this.feeds(batch, this.evaluation.inputNames), ...own };
-    const outputs = await this.evaluation.run(
-      Object.fromEntries(this.evaluation.inputNames.map((name) => [name, feeds[name]])),
-    );
+    const outputs = await this.evaluation.run(this.evaluationFeeds(batch));
     const loss = (outputs[this.graph.loss].data as Float32Array)[0];
     const { labels } = batch;
     if (labels === undefined) return { loss };
     const correct = countCorrect(outputs[this.graph.logits].data as Float32Array, labels);
     return { loss, accuracy: correct / labels.length };
+  }
+
+  /** Of losses with a head. */
+  async embed(batch: TrainingBatch): Promise<Float32Array> {
+    const { pooled } = this.graph;
+    const outputs = await this.evaluation.run(this.evaluationFeeds(batch), [pooled!]);
+    return outputs[pooled!].data as Float32Array;
   }
 
   /** Weights by name: those of the encoder as it is to be written, and those that training added. */
@@ -123,6 +126,12 @@ export class OnnxTrainingModel implements TrainableModel<TrainingBatch> {
     await this.training?.release();
     await this.deviceSteps?.close();
     await this.evaluation.release();
+  }
+
+  private evaluationFeeds(batch: TrainingBatch): Record<string, Tensor> {
+    const { inputNames } = this.evaluation;
+    const feeds = { ...this.feeds(batch, inputNames), ...this.deviceSteps?.parametersNow() };
+    return Object.fromEntries(inputNames.map((name) => [name, feeds[name]]));
   }
 
   private feeds(given: TrainingBatch, names: readonly string[]): Record<string, Tensor> {

@@ -9,6 +9,8 @@ export interface TrainableModel<B> {
   gradients(batch: B): Promise<{ readonly loss: number; readonly gradients: Gradients }>;
   /** Forward pass, without dropout. */
   evaluate(batch: B): Promise<Evaluation>;
+  /** Pooled vectors of a batch `[texts, dimension]`, without dropout; where targets move. */
+  embed?(batch: B): Promise<Float32Array>;
   /** What takes steps where gradients do not come to this thread; absent: HostSteps. */
   readonly steps?: Steps<B>;
 }
@@ -34,4 +36,20 @@ export interface TrainingData<B> {
    * @param random decides whatever is random about the batch; absent for the held-out part, which is not augmented
    */
   batch(indices: Int32Array, random: Random | undefined): B;
+  /** What the model itself finds, and is taught; absent: what is taught stays as it is. */
+  readonly moving?: MovingTargets<B>;
+}
+
+/** Targets that are found anew before each epoch but the first, for which they are there. */
+export interface MovingTargets<B> {
+  /** Shares of changed targets up to this one end a training. */
+  readonly settled: number;
+  /**
+   * @param embed vectors of a batch from the model as it is
+   * @returns share of the examples whose target has changed
+   */
+  renew(embed: (batch: B) => Promise<Float32Array>): Promise<number>;
+  /** What checkpoints keep of them, by names that no parameter has. */
+  arrays(): [name: string, values: Float32Array][];
+  restore(arrays: ReadonlyMap<string, Float32Array>): void;
 }

@@ -47,6 +47,10 @@ class BagOfWords implements TrainableModel<Bag> {
     return { loss, accuracy: correct / batch.ids.length };
   }
 
+  async embed({ ids }: Bag) {
+    return Float32Array.from(ids.flat(), (id) => this.table[id * classes]);
+  }
+
   private forward({ ids, labels }: Bag) {
     let loss = 0;
     let correct = 0;
@@ -187,6 +191,71 @@ describe('train', () => {
     await expect(training).rejects.toThrow(/after 4 steps.*checkpoint of step 4 is kept/);
     expect([...model.table].every(Number.isFinite)).toBe(true);
     expect(readdirSync(join(folder, 'a'))).toContain('step-000000004.checkpoint');
+  });
+
+  /** What the model itself says is the class: a part of the labels is wrong at first, and less of it in each epoch. */
+  const movingData = (shares: readonly number[], settled = 0.01) => {
+    const [own, renewals] = [Float32Array.of(0), [] as number[]];
+    const given: TrainingData<Bag> = {
+      ...data,
+      heldOut: new Int32Array(),
+      batch: (indices, random) => {
+        const { ids, labels } = data.batch(indices, random);
+        return { ids, labels: labels.map((label, i) => (indices[i] % 10 < own[0] ? (label + 1) % classes : label)) };
+      },
+      moving: {
+        settled,
+        renew: async (embed) => {
+          const [vector] = await embed(data.batch(data.train.slice(0, 1), undefined));
+          renewals.push(vector);
+          own[0]++;
+          return shares[own[0] - 1];
+        },
+        arrays: () => [['own', own.slice()]],
+        restore: (arrays) => own.set(arrays.get('own')!),
+      },
+    };
+    return { given, renewals };
+  };
+  const shares = [0.5, 0.2, 0.005, 0, 0];
+
+  it('finds targets that move anew before each epoch, until they are settled', async () => {
+    const { given, renewals } = movingData(shares);
+    const told: (number | undefined)[] = [];
+    const outcome = await train(
+      new BagOfWords(),
+      given,
+      settings,
+      control({ onProgress: ({ changed, measured }) => measured && told.push(changed) }),
+    );
+    expect(told).toEqual([undefined, 0.5, 0.2]);
+    expect(outcome).toMatchObject({ stoppedEarly: true, steps: 24 });
+    expect(outcome.history.map(({ changed }) => changed)).toEqual(told);
+    // Asked of the model as it was by then.
+    expect(new Set(renewals).size).toBe(3);
+    const all = await train(
+      new BagOfWords(),
+      movingData([1, 1, 1, 1, 1]).given,
+      settings,
+      control({}, 'never settled'),
+    );
+    expect(all).toMatchObject({ stoppedEarly: false, steps: 48 });
+  });
+
+  it('goes on with the targets of a checkpoint, bit for bit', async () => {
+    const whole = new BagOfWords();
+    const { history } = await train(whole, movingData(shares).given, settings, control());
+    for (const stop of [3, 8, 11, 16]) {
+      const name = `moving, stopped ${stop}`;
+      let step = 0;
+      const cancelling = control({ onProgress: () => step++, isCancelled: () => step === stop }, name);
+      const first = train(new BagOfWords(), movingData(shares).given, settings, cancelling);
+      await expect(first).rejects.toBeInstanceOf(TrainingCancelled);
+      const resumed = new BagOfWords();
+      const outcome = await train(resumed, movingData(shares).given, settings, control({}, name));
+      expect({ stop, history: outcome.history }).toEqual({ stop, history });
+      expect(bytes(resumed)).toEqual(bytes(whole));
+    }
   });
 
   it('depends on the seed', async () => {

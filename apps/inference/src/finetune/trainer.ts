@@ -29,11 +29,13 @@ export interface TrainingProgress {
   readonly etaSeconds: number;
   /** What the held-out part says, at the end of an epoch. */
   readonly measured?: Measurement;
+  /** Where targets move: share of the examples that had others in the epoch before. */
+  readonly changed?: number;
 }
 
 export interface TrainingOutcome {
   readonly steps: number;
-  /** Whether the held-out part had stopped improving. */
+  /** Whether the held-out part had stopped improving, or targets that move had settled. */
   readonly stoppedEarly: boolean;
   /** Step whose parameters the model has now: the best on the held-out part, or the last. */
   readonly keptStep: number;
@@ -76,6 +78,8 @@ export async function train<B>(
   const { checkpoints, fingerprint } = control;
   const optimizer = model.steps ?? new HostSteps(model, stepSettings(settings));
   const found = checkpoints.restore(optimizer);
+  const { moving } = data;
+  if (found) moving?.restore(found.arrays);
   const plan = planEpochs(data, settings);
   const totalSteps = plan.reduce((sum, { steps }) => sum + steps, 0);
   const schedule: Schedule = {
@@ -98,11 +102,21 @@ export async function train<B>(
       earlyStopping: stopping.state(),
       seconds: seconds(),
     };
-    checkpoints.save({ ...state, step: optimizer.steps }, optimizer);
+    checkpoints.save({ ...state, step: optimizer.steps }, optimizer, moving?.arrays());
     savedAt = performance.now();
   };
 
+  const embed = async (given: B) => {
+    if (control.isCancelled()) throw new TrainingCancelled(`The training was cancelled after epoch ${epoch}.`);
+    return model.embed!(given);
+  };
+  let isSettled = false;
   for (; epoch < settings.epochs && !stopping.isOver; epoch++, batch = 0) {
+    if (moving !== undefined && epoch > 0 && batch === 0) {
+      since = { ...since, changed: await moving.renew(embed) };
+      isSettled = since.changed! <= moving.settled;
+      if (isSettled) break;
+    }
     const batches = trainingBatches(data, settings, epoch);
     while (batch < batches.length) {
       const together = batches.slice(batch, batch + settings.accumulate);
@@ -111,7 +125,7 @@ export async function train<B>(
       const loss = await optimizer.take(given, learningRate);
       if (loss === undefined) throw diverged(optimizer.steps, checkpoints);
       batch += together.length;
-      since = { loss: since.loss + loss, steps: since.steps + 1 };
+      since = { ...since, loss: since.loss + loss, steps: since.steps + 1 };
       pace.advance(paddedTokens(together, data.lengths));
       const isLast = batch === batches.length;
       let measured: Measurement | undefined;
@@ -120,9 +134,9 @@ export async function train<B>(
           step: optimizer.steps,
           epoch,
           trainLoss: since.loss / since.steps,
+          ...(since.changed !== undefined && { changed: since.changed }),
           ...(await measureHeldOut(model, data, settings)),
         };
-        since = beginning.since;
         history = [...history, measured];
         if (measured.heldOut !== undefined && stopping.isBest(costOf(measured.heldOut))) {
           bestStep = optimizer.steps;
@@ -133,8 +147,10 @@ export async function train<B>(
       const { steps } = optimizer;
       control.onProgress({
         ...{ step: steps, totalSteps, epoch, epochs: settings.epochs, loss, learningRate, measured },
+        ...(since.changed !== undefined && { changed: since.changed }),
         ...pace.now(),
       });
+      if (isLast) since = beginning.since;
       const isCancelled = control.isCancelled();
       if (isLast || isCancelled || performance.now() - savedAt >= 1000 * control.checkpointSeconds) await save();
       if (isCancelled) throw new TrainingCancelled(`The training was cancelled after step ${steps} of ${totalSteps}.`);
@@ -144,7 +160,7 @@ export async function train<B>(
   if (bestStep !== undefined) checkpoints.restoreBest(bestStep, optimizer);
   return {
     steps: optimizer.steps,
-    stoppedEarly: stopping.isOver,
+    stoppedEarly: stopping.isOver || isSettled,
     keptStep: bestStep ?? optimizer.steps,
     history,
     seconds: seconds(),

@@ -1,6 +1,6 @@
 import type { Decay } from './schedule.js';
 
-export const objectives = ['classes', 'labels', 'contrastive', 'pairs', 'views', 'masked'] as const;
+export const objectives = ['classes', 'labels', 'contrastive', 'pairs', 'views', 'masked', 'clusters'] as const;
 
 /**
  * What a training teaches:
@@ -9,7 +9,9 @@ export const objectives = ['classes', 'labels', 'contrastive', 'pairs', 'views',
  * - `contrastive`: texts of one class near each other (supervised contrastive);
  * - `pairs`: two texts of a pair near each other, others of the batch far (InfoNCE);
  * - `views`: the same with two dropout views of each text;
- * - `masked`: words that are hidden (masked language model).
+ * - `masked`: words that are hidden (masked language model);
+ * - `clusters`: texts of a cluster near each other, and which cluster it is; clusters are found among all texts before each
+ *   epoch, and those that have a class stay in it (self-training).
  */
 export type Objective = (typeof objectives)[number];
 
@@ -57,6 +59,12 @@ export interface TrainingSettings {
   readonly erase: number;
   /** Probability that a word is hidden (`masked`). */
   readonly mask: number;
+  /** Of `clusters`: how many there are, those of known classes among them; needed there. */
+  readonly clusters: number | undefined;
+  /** Of `clusters`: share of each cluster, nearest to its centroid first, whose texts are taken to be of it. */
+  readonly confident: number;
+  /** Of `clusters`: the training ends once no larger share of the texts changes its cluster in an epoch. */
+  readonly settled: number;
   /** Tokens a text is cut to, special ones included; undefined: as many as the encoder takes. */
   readonly maxTokens: number | undefined;
   /** Share of each class that is held out for early stopping and figures; 0: train on everything to the end. */
@@ -87,11 +95,24 @@ export const defaultSettings: TrainingSettings = {
   temperature: 0.05,
   erase: 0,
   mask: 0.15,
+  clusters: undefined,
+  confident: 1,
+  settled: 0.005,
   maxTokens: undefined,
   heldOut: 0.1,
   patience: 3,
   seed: 42,
 };
+
+/** What is otherwise where an objective is better learned so. */
+const ownDefaults: Partial<Record<Objective, Partial<TrainingSettings>>> = {
+  clusters: { batchSize: 64, temperature: 0.07, erase: 0.4 },
+};
+
+/** Settings in full: what is absent is as in defaultSettings, or as the objective wants it. */
+export function settingsWith(given: Partial<TrainingSettings> = {}): TrainingSettings {
+  return { ...defaultSettings, ...ownDefaults[given.objective ?? defaultSettings.objective], ...given };
+}
 
 interface Range {
   readonly from: number;
@@ -116,6 +137,9 @@ const ranges: Partial<Record<keyof TrainingSettings, Range>> = {
   temperature: { from: 1e-3, to: 100 },
   erase: { from: 0, to: 0.9 },
   mask: { from: 0.01, to: 0.9 },
+  clusters: { from: 2, to: 1 << 20, whole: true },
+  confident: { from: 0.01, to: 1 },
+  settled: { from: 0, to: 1 },
   maxTokens: { from: 3, to: 1 << 20, whole: true },
   heldOut: { from: 0, to: 0.9 },
   patience: { from: 0, to: 10_000, whole: true },
@@ -144,7 +168,12 @@ export function faultOfSettings(settings: TrainingSettings): { field: string; me
     return { field: 'scope', message: `There is no head in the objective "${objective}": choose another scope.` };
   if (objective === 'views' && settings.dropout === 0 && settings.erase === 0)
     return { field: 'dropout', message: 'Two views of a text differ by dropout or erased tokens: set one of them.' };
-  const compares = ['contrastive', 'pairs', 'views'].includes(objective);
+  if (objective === 'clusters' && settings.clusters === undefined)
+    return {
+      field: 'clusters',
+      message: 'Say how many clusters there are, those of known topics among them; a clustering finds a number.',
+    };
+  const compares = ['contrastive', 'pairs', 'views', 'clusters'].includes(objective);
   if ((compares || (objective === 'classes' && settings.contrast > 0)) && batchSize < 2)
     return {
       field: 'batchSize',

@@ -46,14 +46,14 @@ function checkEvaluation(given: knowledgeV1.EvaluateInput | undefined): knowledg
   return { headId, againstHeadId };
 }
 
-const objectives = ['classes', 'contrastive', 'masked', 'views'];
+const objectives = ['classes', 'contrastive', 'masked', 'views', 'clusters'];
 const trainedParts = ['all', 'last', 'lora', 'head'];
 
 function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledgeV1.FineTuneInput {
   const { objective = '', scope = '', output = '', promoteIfBetter = false } = given ?? {};
   const { lastLayers, loraRank, epochs, batchSize, patience, seed } = given ?? {};
   const { learningRate, dropout, labelSmoothing, heldOut, contrast, temperature, erase } = given ?? {};
-  const { model = '', accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights } = given ?? {};
+  const { model = '', accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, clusters } = given ?? {};
   oneOf('objective', objective, objectives);
   oneOf('scope', scope, trainedParts);
   if (output !== '' && !/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/.test(output))
@@ -68,6 +68,12 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
   atLeast('patience', patience, 0);
   atLeast('accumulate', accumulate, 1);
   atLeast('maxTokens', maxTokens, 3);
+  atLeast('clusters', clusters, 2);
+  if (objective === 'clusters' && clusters == null)
+    throw DomainError.invalid(
+      'clusters',
+      'Say how many clusters there are, topics with labels among them; a clustering of all questions finds a number.',
+    );
   atLeast('weightDecay', weightDecay, 0);
   if (maxNorm != null && !(maxNorm > 0))
     throw DomainError.invalid('maxNorm', `maxNorm is above 0, for example 1; got ${maxNorm}.`);
@@ -94,7 +100,7 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
       heldOut,
       patience,
       seed,
-      ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, contrast, temperature, erase },
+      ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, contrast, temperature, erase, clusters },
     }),
     ...{ objective, scope, output, promoteIfBetter, model },
   };

@@ -6,14 +6,15 @@ import { findHeadInUse, type HeadRecord } from './head-in-use.js';
 import { promoteEncoder, registerTrained } from './promote-encoder.js';
 import { noteExamples } from './example-notes.js';
 import { judgeTrained } from './judge-trained.js';
-import { bareTexts, findLabelledTopics, labelledTexts } from './training-texts.js';
+import { bareTexts, findKnownTopics, findLabelledTopics, labelledTexts, questionTexts } from './training-texts.js';
 import { storeHead } from './store-head.js';
 
 const defaultSeed = 42;
 const withTopics = ['', 'classes', 'contrastive'];
 
 /**
- * A new encoder from the one in use: fine-tuned on the labels, with a head, or pre-trained on bare texts. The same job
+ * A new encoder from the one in use: fine-tuned on the labels, with a head; on clusters of all questions, with a head if
+ * there are labels; or pre-trained on bare texts. The same job
  * again goes on from inference's last checkpoint.
  */
 export class FineTuneJob implements JobHandler<'fineTune'> {
@@ -26,11 +27,13 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
   async run(input: knowledgeV1.FineTuneInput, job: RunningJob<'fineTune'>): Promise<knowledgeV1.FineTuneJobResult> {
     const inUse = await findHeadInUse(this.database);
     const trained = await this.train(input, inUse, job);
-    const { model, head, steps, seconds, notes } = trained;
+    const { model, head, steps, seconds, notes, history } = trained;
+    if (input.objective === 'clusters' && trained.stoppedEarly)
+      job.log('info', `Clusters were settled after ${history.length} ${history.length === 1 ? 'epoch' : 'epochs'}.`);
     const encoder = await registerTrained(this.database, model!, job);
     if (head != null) await storeHead(this.database, head, encoder, inUse, input.seed ?? defaultSeed, job);
     // Inference names topics by their ids, which tell people nothing.
-    const said = withTopics.includes(input.objective) ? await noteExamples(this.database) : notes;
+    const said = withTopics.includes(input.objective) || head != null ? await noteExamples(this.database) : notes;
     const wish = { asked: input.promoteIfBetter, isObsolete: false };
     const judgement = head && (await judgeTrained(this.database, this.inference, head, inUse, wish, job));
     if (judgement?.promote) await promoteEncoder(this.database, this.inference, encoder, head!.id, judgement.why, job);
@@ -55,7 +58,12 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
     job: RunningJob,
   ): Promise<inferenceV1.FineTuneResult> {
     const { output, model = '', promoteIfBetter: _promote, ...parameters } = input;
-    const labels = withTopics.includes(input.objective) ? await findLabelledTopics(this.database) : undefined;
+    const ofClusters = input.objective === 'clusters';
+    const labels = withTopics.includes(input.objective)
+      ? await findLabelledTopics(this.database)
+      : ofClusters
+        ? await findKnownTopics(this.database)
+        : undefined;
     const call = this.inference.fineTune({ context: job.context, signal: job.signal });
     const send = async () => {
       const start = {
@@ -68,11 +76,17 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
         parentHeadId: labels === undefined ? '' : (inUse?.id ?? ''),
       };
       await call.send({ start });
-      for await (const examples of this.examples(labels?.topics)) await call.send({ examples });
+      for await (const examples of this.examples(labels?.topics, ofClusters)) await call.send({ examples });
     };
     let result: inferenceV1.FineTuneResult | undefined;
+    let told = 0;
     await followTraining(call, send, (message) => {
       if (message.progress != null) job.progress(message.progress.stage, message.progress.done, message.progress.total);
+      const { epoch = 0, changed } = message.progress ?? {};
+      if (changed != null && epoch > told) {
+        told = epoch;
+        job.log('info', `Epoch ${epoch + 1}: ${(100 * changed).toFixed(1)} % of the questions have another cluster.`);
+      }
       if (message.result != null) result = message.result;
     });
     if (result?.model == null)
@@ -80,12 +94,24 @@ export class FineTuneJob implements JobHandler<'fineTune'> {
     return result;
   }
 
-  private async *examples(topics: readonly string[] | undefined): AsyncGenerator<Partial<inferenceV1.TrainingTexts>> {
+  private async *examples(
+    topics: readonly string[] | undefined,
+    ofClusters: boolean,
+  ): AsyncGenerator<Partial<inferenceV1.TrainingTexts>> {
     if (topics === undefined) {
       for await (const texts of bareTexts(this.database)) yield { texts };
       return;
     }
     const classIndex = new Map(topics.map((id, index) => [id, index]));
+    if (ofClusters) {
+      for await (const page of questionTexts(this.database))
+        yield {
+          texts: page.map(({ text }) => text),
+          classIndex: page.map(({ topic_id: id }) => (id === null ? -1 : (classIndex.get(id) ?? -1))),
+          textKey: page.map((row) => row.text_key),
+        };
+      return;
+    }
     for await (const page of labelledTexts(this.database)) {
       // A topic that was made meanwhile is for the next training.
       const known = page.filter(({ topic_id }) => classIndex.has(topic_id));

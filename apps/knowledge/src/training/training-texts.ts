@@ -20,9 +20,7 @@ export const labelled = `FROM question q JOIN topic t ON t.id = q.topic_id AND t
  * @throws INVALID_INPUT saying how many labels of how many topics there are if there are fewer than two topics
  */
 export async function findLabelledTopics(database: Database): Promise<{ topics: string[]; count: number }> {
-  const rows = await database.rows<{ id: string; examples: number }>(
-    `SELECT t.id, count(*) AS examples ${labelled} GROUP BY t.id, t.seq ORDER BY t.seq`,
-  );
+  const rows = await topicsOfLabels(database);
   const count = rows.reduce((sum, { examples }) => sum + examples, 0);
   if (rows.length < 2)
     throw DomainError.invalid(
@@ -31,6 +29,35 @@ export async function findLabelledTopics(database: Database): Promise<{ topics: 
         'Label some questions, or train on bare texts with the objective "masked".',
     );
   return { topics: rows.map(({ id }) => id), count };
+}
+
+/** The same for clusters, which need none: none if there is but one, from which nothing can be told apart. */
+export async function findKnownTopics(database: Database): Promise<{ topics: string[] }> {
+  const rows = await topicsOfLabels(database);
+  return { topics: rows.length > 1 ? rows.map(({ id }) => id) : [] };
+}
+
+function topicsOfLabels(database: Database): Promise<{ id: string; examples: number }[]> {
+  return database.rows(`SELECT t.id, count(*) AS examples ${labelled} GROUP BY t.id, t.seq ORDER BY t.seq`);
+}
+
+/** All questions that are not archived, a page at a time, with the topic that a person or an import gave them. */
+export async function* questionTexts(
+  database: Database,
+): AsyncGenerator<(Omit<LabelledText, 'topic_id'> & { readonly topic_id: string | null })[]> {
+  let after = 0;
+  for (;;) {
+    const page = await database.rows<Omit<LabelledText, 'topic_id'> & { seq: number; topic_id: string | null }>(
+      `SELECT q.seq, q.text, ${textKey} AS text_key,
+         CASE WHEN q.topic_said_by IN ('person', 'import') AND t.state = 'active' THEN t.id END AS topic_id
+       FROM question q LEFT JOIN topic t ON t.id = q.topic_id
+       WHERE q.state <> 'archived' AND q.seq > $1 ORDER BY q.seq LIMIT $2`,
+      [after, pageSize],
+    );
+    if (page.length > 0) yield page;
+    if (page.length < pageSize) return;
+    after = page[page.length - 1].seq;
+  }
 }
 
 /** Labelled questions, a page at a time, in the order of their creation. */

@@ -4037,13 +4037,15 @@ export interface StartFineTuningInput {
   readonly batchSize?: number | null;
   /** Weigh each topic by the inverse of its frequency [false]. */
   readonly classWeights?: boolean | null;
+  /** With CLUSTERS, needed there: how many, topics with labels among them. */
+  readonly clusters?: number | null;
   /** With CLASSES: what it counts that questions of one topic come near each other, beside the loss of the head [0]. */
   readonly contrast?: number | null;
   /** Share of activations dropped [0.1]. */
   readonly dropout?: number | null;
   /** Passes over the examples, at most [10]. */
   readonly epochs?: number | null;
-  /** Share of words erased while training [0]. */
+  /** Share of words erased while training [0; with CLUSTERS 0.4]. */
   readonly erase?: number | null;
   /** Share of the labels held out for early stopping and figures [0.1]. */
   readonly heldOut?: number | null;
@@ -4482,6 +4484,8 @@ export type TrainedPart =
 export type TrainingObjective =
   /** The topic of each labelled question. */
   | 'CLASSES'
+  /** Clusters that are found among all questions before each epoch; questions with labels stay in their topics. For discovery. */
+  | 'CLUSTERS'
   /** Questions of one topic near each other. */
   | 'CONTRASTIVE'
   /** Hidden words, in the texts of all questions and answers: pre-training, without labels. */

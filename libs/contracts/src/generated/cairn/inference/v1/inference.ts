@@ -413,7 +413,7 @@ export interface FineTuneParameters {
   /**
    * What is taught: "classes" (one of each text), "labels" (any number of each text), "contrastive" (texts of one class
    * near each other), "pairs" (two texts near each other), "views" (two dropout views of a text), "masked" (hidden
-   * words) ["classes"].
+   * words), "clusters" (clusters found among the texts before each epoch; classes that are known stay together) ["classes"].
    */
   objective: string;
   /** Weights that move: "all", "last" (layers), "lora" (low-rank adapters, merged at the end), "head" ["all"]. */
@@ -487,7 +487,19 @@ export interface FineTuneParameters {
     | number
     | undefined;
   /** Of "classes": what a supervised contrastive loss counts beside that of the head [0]. */
-  contrast?: number | undefined;
+  contrast?:
+    | number
+    | undefined;
+  /** Of "clusters": how many there are, those of known classes among them; needed there. */
+  clusters?:
+    | number
+    | undefined;
+  /** Of "clusters": share of each cluster, nearest to its centroid first, whose texts are taken to be of it [1]. */
+  confident?:
+    | number
+    | undefined;
+  /** Of "clusters": the training ends once no larger share of the texts changes its cluster in an epoch [0.005]. */
+  settled?: number | undefined;
 }
 
 export interface FineTuneStart {
@@ -508,7 +520,7 @@ export interface FineTuneStart {
 
 export interface TrainingTexts {
   texts: string[];
-  /** With classes: one per text. */
+  /** With classes: one per text. With "clusters": -1 where a text has none. */
   classIndex: number[];
   /** With "pairs": what belongs to each text. */
   partners: string[];
@@ -533,6 +545,8 @@ export interface FineTuneProgress {
   tokensPerSecond: number;
   etaSeconds: number;
   epoch: number;
+  /** With "clusters", from the second epoch on: share of the texts whose cluster changed before this one. */
+  changed?: number | undefined;
 }
 
 /** What the held-out part said after an epoch. */
@@ -542,7 +556,11 @@ export interface FineTuneMeasurement {
   /** Mean training loss since the measurement before. */
   trainLoss: number;
   heldOutLoss?: number | undefined;
-  heldOutAccuracy?: number | undefined;
+  heldOutAccuracy?:
+    | number
+    | undefined;
+  /** See FineTuneProgress. */
+  changed?: number | undefined;
 }
 
 export interface FineTuneResult {

@@ -77,7 +77,7 @@ export interface EvaluateInput {
 
 /**
  * Trains the encoder itself on all labelled questions, or, with the objective "masked" or "views", on the texts of all
- * questions and answers. A new encoder comes of it; the same job again goes on from its last checkpoint.
+ * questions and answers, or with "clusters" on all questions, labelled or not. A new encoder comes of it; the same job again goes on from its last checkpoint.
  */
 export interface FineTuneInput {
   /** See inference.v1.FineTuneParameters; absent fields as there. */
@@ -114,7 +114,11 @@ export interface FineTuneInput {
   classWeights?: boolean | undefined;
   contrast?: number | undefined;
   temperature?: number | undefined;
-  erase?: number | undefined;
+  erase?:
+    | number
+    | undefined;
+  /** With "clusters", needed there: how many, the topics with labels among them. */
+  clusters?: number | undefined;
 }
 
 export interface EmbedResult {
