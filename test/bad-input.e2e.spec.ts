@@ -300,7 +300,7 @@ describe('bad input', () => {
         { source },
       );
     const copy = (name: string) => {
-      cpSync(join(repository, 'models/cairn-encoder-v1'), join(folder, name), { recursive: true });
+      cpSync(join(repository, 'models/cairn-encoder-v2'), join(folder, name), { recursive: true });
       return join(folder, name);
     };
 

@@ -3,7 +3,7 @@ import { Stack } from './support/stack.js';
 
 jest.setTimeout(120_000);
 
-const encoder = 'cairn-encoder-v1';
+const encoder = 'cairn-encoder-v2';
 
 describe('cairn models', () => {
   let stack: Stack;
@@ -18,7 +18,7 @@ describe('cairn models', () => {
       bytes: { before: number; after: number };
       cosine: { mean: number };
     };
-    expect([id, cosine.mean > 0.99, bytes.after < bytes.before / 3]).toEqual(['cairn-encoder-v1-int8', true, true]);
+    expect([id, cosine.mean > 0.99, bytes.after < bytes.before / 3]).toEqual(['cairn-encoder-v2-int8', true, true]);
     expect(await stack.cli(['models', 'quantize', encoder])).toMatchObject({
       code: 2,
       stdout: '',

@@ -4,7 +4,7 @@ import { Stack } from './support/stack.js';
 
 jest.setTimeout(120_000);
 
-const encoder = 'cairn-encoder-v1';
+const encoder = 'cairn-encoder-v2';
 
 describe('the OpenAI client', () => {
   let stack: Stack;

@@ -23,7 +23,7 @@ export const bundledParent = ({ folder }: BenchEncoder): string => dirname(folde
  * @param scratch folder for what is made
  */
 export function findEncoder(name: EncoderName, scratch: string): BenchEncoder {
-  const folder = name === 'bundled' ? join(repository, 'models/cairn-encoder-v1') : makeMiniLm(scratch);
+  const folder = name === 'bundled' ? join(repository, 'models/cairn-encoder-v2') : makeMiniLm(scratch);
   const onnxFile = join(folder, 'onnx/model.onnx');
   return { name, id: basename(folder), folder, onnxFile, weightBytes: statSync(onnxFile).size };
 }

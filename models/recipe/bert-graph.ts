@@ -53,7 +53,7 @@ export function weightsOf(bert: BertShape): Map<string, number[]> {
 
 /** Name of the value behind a layer, `[batch, seq, hidden]`; 0: behind the embeddings. */
 export const stateAfter = (bert: BertShape, layer: number): string =>
-  layer === bert.num_hidden_layers ? 'last_hidden_state' : `hidden_state_${layer}`;
+  layer === bert.num_hidden_layers ? 'last_hidden_state' : `state_${layer}`;
 
 /**
  * A BERT encoder (Devlin et al. 2019, arXiv:1810.04805) as Hugging Face's exporter gives it: `input_ids`,

@@ -5,16 +5,36 @@ import type { PreparedCounts } from './prepare.js';
 import { licences } from './licences.js';
 import { kept, stages } from './stages.js';
 
-export interface CardFacts {
-  readonly figures: Figures;
+/** Figures of an encoder; its seed, if this recipe made it. */
+export interface Measured {
   readonly split: Split;
-  readonly seed: number;
+  readonly seed?: number;
+  readonly figures: Figures;
+}
+
+export interface CardFacts {
+  /** That of the encoder first, then those of the same recipe with other seeds. */
+  readonly runs: readonly Measured[];
+  /** An encoder before it. */
+  readonly before: Measured | undefined;
   readonly counts: PreparedCounts;
 }
 
-/** Figures of the first encoder, by the same program on the same splits: `npm run train:encoder -- BENCH --evaluate FOLDER`. */
-export function writeCard({ figures, split, seed, counts }: CardFacts): string {
-  const rows = Object.entries(figures).map(([name, value]) => `| ${name} | ${value.toFixed(1)} |`);
+/** @returns Markdown */
+export function writeCard({ runs, before, counts }: CardFacts): string {
+  const [{ figures, split, seed }] = runs;
+  const columns = [
+    ['figure', 'this encoder'],
+    ...(runs.length > 1 ? [[`mean of ${runs.length} seeds`, 'standard deviation']] : []),
+    ...(before === undefined ? [] : [['the one before']]),
+  ].flat();
+  const rows = Object.entries(figures).map(([name, value]) => {
+    const all = runs.map((run) => run.figures[name]);
+    const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
+    const spread = Math.sqrt(all.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (all.length - 1));
+    const cells = [value, ...(runs.length > 1 ? [mean, spread] : []), ...(before ? [before.figures[name]] : [])];
+    return `| ${name} | ${cells.map((cell) => cell?.toFixed(1) ?? '').join(' | ')} |`;
+  });
   const steps = stages.map(
     ({ name, steps, learningRate, temperature, batches }) =>
       `| ${name} | ${steps} | ${batches.pairs} | ${batches.maxTokens.join(', ')} | ${learningRate} | ${temperature} | ${batches.paraphrases} | ${batches.similar} |`,
@@ -46,14 +66,24 @@ L2-normalise; compare by cosine. \`golden.json\` has texts with ids and vectors 
 
 In percent, ${split} splits, seed ${seed}. \`npm run train:encoder -- BENCH --evaluate FOLDER --split ${split}\` prints them.
 
-| figure | |
-|---|---|
+| ${columns.join(' | ')} |
+|${columns.map(() => '---|').join('')}
 ${rows.join('\n')}
 
 Probes: logistic regression (C = 1) on frozen unit vectors times 16, and with 10 examples a class. k-means: true number of
 classes, NMI, ARI and accuracy (Hungarian), fitted on train and dev, measured on ${split}. \`probe\`: of pairs written for Cairn
 (models/probes), the share where a rewording is nearer than a question in the same words that means something else.
-Search: the right question of the starter content among all of them, by the vectors alone.
+Search: the right question of the starter content among all of them, by the vectors of their titles alone; the product
+searches answers and words too (\`npm run bench:search\`).
+
+The paraphrases ask about the subjects of BANKING77 and CLINC150 among others, though none is taken from them: their figures are
+those of a subject the encoder has read about. StackOverflow's titles are further from what it was trained on.
+
+The vectors of the static stage alone reach nearly all of it: STS-B 79.8, BANKING77 87.7, CLINC150 90.2 (dev). 800 steps of
+the transformer stage with 14,794 groups gave as much as 2,000 with 9,998; what moved the figures was each doubling of the
+groups (search by titles 26, 29, 39, 48 % first with 0, 6,700, 9,998 and 14,794), then pairs that are written for what must be told apart.
+Whitening the vectors, and a share of three quarters for paraphrases at a higher rate, gave nothing. Order of words needs
+layers that have seen far more text than two cores read in an hour.
 
 ## Recipe
 

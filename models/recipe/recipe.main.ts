@@ -1,10 +1,10 @@
 /** From a corpus to an encoder with its card, in one command. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeCard } from './card.js';
+import { writeCard, type Measured } from './card.js';
 import { shape } from './bert-graph.js';
-import { evaluate, type EvaluationFolders, type Figures, type Split } from './evaluate.js';
+import { evaluate, type EvaluationFolders, type Split } from './evaluate.js';
 import { prepare } from './prepare.js';
 import { runStages } from './stages.js';
 import { writeEncoder } from './write-encoder.js';
@@ -19,12 +19,25 @@ on where it was: stages that are finished are kept in the work folder, and the o
   OUTPUT   folder of the encoder
 
   --work FOLDER       what stages have made [OUTPUT.work]
-  --tokenizer FILE    tokenizer.json, with its other files beside it [models/cairn-encoder-v1/tokenizer.json]
+  --tokenizer FILE    tokenizer.json, with its other files beside it [models/cairn-encoder-v2/tokenizer.json]
   --seed NUMBER       [42]
   --hurry NUMBER      divide the steps of every stage by it, to see that all of it works [1]
   --split dev|test    what the figures are measured on: test once, for the card [dev]
+  --seeds FILES       figures.json of runs with other seeds, between commas: the card tells mean and spread
+  --beside FILE       figures of an encoder before, for a column of the card
   --evaluate FOLDER   only print the figures of an encoder: CORPUS and OUTPUT are not needed
+  --figures FILE      with --evaluate: write them to a file as well
 `;
+
+const writeFigures = (file: string, measured: Measured) =>
+  writeFileSync(file, `${JSON.stringify(measured, null, 2)}\n`);
+
+/** Figures of one split stand beside those of the same only. */
+function readFigures(file: string, split: Split): Measured {
+  const measured = JSON.parse(readFileSync(file, 'utf8')) as Measured;
+  if (measured.split !== split) throw new Error(`${file} has figures of the split ${measured.split}, not ${split}.`);
+  return measured;
+}
 
 async function main(args: string[]): Promise<number> {
   const text = { type: 'string' } as const;
@@ -32,7 +45,8 @@ async function main(args: string[]): Promise<number> {
     args,
     allowPositionals: true,
     options: {
-      ...{ work: text, tokenizer: text, seed: text, hurry: text, split: text, evaluate: text },
+      ...{ work: text, tokenizer: text, seed: text, hurry: text, split: text, evaluate: text, figures: text },
+      ...{ seeds: text, beside: text },
       help: { type: 'boolean' },
     },
   });
@@ -57,12 +71,13 @@ async function main(args: string[]): Promise<number> {
   });
   const print = (name: string, value: number) => process.stdout.write(`${name.padEnd(28)} ${value.toFixed(1)}\n`);
   if (values.evaluate !== undefined) {
-    await evaluate(resolve(values.evaluate), folders(resolve(positionals[0])), split as Split, print);
+    const figures = await evaluate(resolve(values.evaluate), folders(resolve(positionals[0])), split as Split, print);
+    if (values.figures !== undefined) writeFigures(resolve(values.figures), { split: split as Split, figures });
     return 0;
   }
   const [corpus, bench, output] = positionals.map((folder) => resolve(folder));
   const work = resolve(values.work ?? `${output}.work`);
-  const tokenizer = resolve(values.tokenizer ?? join(root, 'models/cairn-encoder-v1/tokenizer.json'));
+  const tokenizer = resolve(values.tokenizer ?? join(root, 'models/cairn-encoder-v2/tokenizer.json'));
   const begun = performance.now();
   const say = (line: string) =>
     process.stdout.write(`${String(Math.round((performance.now() - begun) / 1000)).padStart(6)} s  ${line}\n`);
@@ -71,9 +86,13 @@ async function main(args: string[]): Promise<number> {
   const texts = prepare({ corpus, paraphrases, bench, tokenizer }, work, seed, say);
   const model = await runStages({ texts, work, seed, hurry, say });
   await writeEncoder(output, model, shape, tokenizer);
-  const figures: Figures = await evaluate(output, folders(bench), split as Split, print);
-  writeFileSync(join(output, 'figures.json'), `${JSON.stringify({ split, seed, figures }, null, 2)}\n`);
-  writeFileSync(join(output, 'README.md'), writeCard({ figures, split: split as Split, seed, counts: texts.counts }));
+  const figures = await evaluate(output, folders(bench), split as Split, print);
+  const own: Measured = { split: split as Split, seed, figures };
+  writeFigures(join(output, 'figures.json'), own);
+  const others = (values.seeds?.split(',') ?? []).map((file) => readFigures(resolve(file), own.split));
+  const before = values.beside === undefined ? undefined : readFigures(resolve(values.beside), own.split);
+  const card = writeCard({ runs: [own, ...others], before, counts: texts.counts });
+  writeFileSync(join(output, 'README.md'), card);
   say(`${output} is the encoder`);
   return 0;
 }

@@ -39,12 +39,12 @@ const staticStage: Stage = {
     maxNorm: 0,
   },
   temperature: 0.05,
-  batches: { pairs: 512, block: 128, maxTokens: [32], erase: 0.1, paraphrases: 0.2, similar: 0 },
+  batches: { pairs: 512, block: 128, maxTokens: [32], erase: 0.1, paraphrases: 0.3, similar: 0 },
 };
 
 /** What the transformer learns: mostly on questions that are short. */
 const transformerStage: Stage = {
-  ...{ name: 'transformer', steps: 2000, learningRate: 3e-4, embeddings: 0.3, warmUp: 0.05, weightDecay: 0.01 },
+  ...{ name: 'transformer', steps: 800, learningRate: 4e-4, embeddings: 0.3, warmUp: 0.05, weightDecay: 0.01 },
   ...{ dropout: 0, maxNorm: 1, temperature: 0.05 },
   batches: { pairs: 128, block: 64, maxTokens: [12, 16, 20, 24, 32], erase: 0.05, paraphrases: 0.4, similar: 0.3 },
 };
@@ -53,7 +53,7 @@ const transformerStage: Stage = {
  * How far the encoder goes from the start of the last stage to its end: weights in between are better on texts of other
  * kinds than the trained ones (Wortsman et al. 2022, arXiv:2109.01903). Chosen on dev splits.
  */
-export const kept = 0.6;
+export const kept = 0.3;
 
 /** All stages, from texts to the encoder; what an earlier run has finished is read, not trained again. */
 export async function runStages(run: Run): Promise<ModelProto> {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ModelProto } from '@cairn/onnx-graph';
 import { embedWith } from '../../apps/inference/src/finetune/embed-with.js';
@@ -18,7 +18,7 @@ export async function writeEncoder(
   mkdirSync(join(folder, 'onnx'), { recursive: true });
   const from = dirname(tokenizer);
   for (const name of ['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt'])
-    if (existsSync(join(from, name))) copyFileSync(join(from, name), join(folder, name));
+    if (existsSync(join(from, name))) writeFileSync(join(folder, name), readFileSync(join(from, name)));
   const config = {
     ...{ model_type: 'bert', architectures: ['BertModel'], ...bert, hidden_act: 'gelu' },
     ...{ hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1, initializer_range: 0.02 },

@@ -184,7 +184,7 @@ describe('a hub model', () => {
 
     trouble = undefined;
     const next = await start();
-    expect((await next.client.listModels({})).models.map((model) => model.id)).toEqual(['cairn-encoder-v1']);
+    expect((await next.client.listModels({})).models.map((model) => model.id)).toEqual(['cairn-encoder-v2']);
     expect(await next.client.loadModel(source)).toMatchObject({ id, state: 'MODEL_STATE_READY' });
     expect(await readdir(join(store, '.fetching'))).toEqual([]);
   });

@@ -16,7 +16,7 @@ import {
 } from '@cairn/contracts';
 
 const root = join(__dirname, '../../..');
-const bundled = join(root, 'models/cairn-encoder-v1');
+const bundled = join(root, 'models/cairn-encoder-v2');
 const golden = JSON.parse(readFileSync(join(bundled, 'golden.json'), 'utf8')) as {
   texts: string[];
   input_ids: number[][];
@@ -312,14 +312,14 @@ describe('encoders', () => {
     expect(twin).toMatchObject({ id: 'twin', state: 'MODEL_STATE_READY', isDefault: false });
     expect(twin.goldenDifference).toBeLessThan(1e-4);
     const models = (await client.listModels({})).models.map(({ id, revision }) => ({ id, revision }));
-    expect(models).toContainEqual({ id: 'cairn-encoder-v1', revision: twin.revision });
+    expect(models).toContainEqual({ id: 'cairn-encoder-v2', revision: twin.revision });
     const { vectors } = await client.embed({ texts: ['hello'], options: { model: 'twin' } });
     expect(vectors?.provenance?.encoderId).toBe('twin');
     expect(await client.unloadModel({ id: 'twin' })).toMatchObject({ state: 'MODEL_STATE_AVAILABLE' });
     await expect(client.embed({ texts: ['hello'], options: { model: 'twin' } })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
-    await expect(client.unloadModel({ id: 'cairn-encoder-v1' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(client.unloadModel({ id: 'cairn-encoder-v2' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
 
   it.each(['tokenizer.json', 'config.json', 'onnx/model.onnx'])('refuses a directory without %s', async (name) => {

@@ -9,14 +9,14 @@ import { repository } from '../../../test/support/repository.js';
 import { killAll, startInference, type RunningInference } from '../../../test/support/running-inference.js';
 
 jest.setTimeout(120_000);
-const bundled = join(repository, 'models/cairn-encoder-v1');
+const bundled = join(repository, 'models/cairn-encoder-v2');
 let folder: string;
 let server: KserveServer;
 let service: RunningInference;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cairn-kserve-models-'));
-  await cp(bundled, join(folder, 'models/cairn-encoder-v1'), {
+  await cp(bundled, join(folder, 'models/cairn-encoder-v2'), {
     recursive: true,
     filter: (file) => !file.endsWith('.onnx'),
   });
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 const served = (...versions: string[]) => [
-  { name: 'cairn-encoder-v1', file: join(bundled, 'onnx/model.onnx'), versions },
+  { name: 'cairn-encoder-v2', file: join(bundled, 'onnx/model.onnx'), versions },
   { name: 'small', file: join(folder, 'small/onnx/model.onnx') },
 ];
 
@@ -52,7 +52,7 @@ describe('in front of a model server', () => {
     const { client } = service;
     const { models } = await client.listModels({});
     expect(models.map(({ id, state }) => [id, state])).toEqual([
-      ['cairn-encoder-v1', 'MODEL_STATE_READY'],
+      ['cairn-encoder-v2', 'MODEL_STATE_READY'],
       ['small', 'MODEL_STATE_AVAILABLE'],
     ]);
     expect(models[0].goldenDifference).toBeLessThan(1e-4);
@@ -84,7 +84,7 @@ describe('in front of a model server', () => {
     await more();
     // What is pinned stays until somebody says so.
     expect(new Set(revisions)).toEqual(new Set([before.revision]));
-    const after = await client.loadModel({ source: 'cairn-encoder-v1' });
+    const after = await client.loadModel({ source: 'cairn-encoder-v2' });
     expect(after.revision).not.toBe(before.revision);
     await more();
     await more();
@@ -99,7 +99,7 @@ describe('in front of a model server', () => {
     const { client } = service;
     const before = await client.getModel({ id: '' });
     await server.behave({ models: served('2').slice(1) });
-    await expect(client.loadModel({ source: 'cairn-encoder-v1' })).rejects.toMatchObject({
+    await expect(client.loadModel({ source: 'cairn-encoder-v2' })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
       details: { field: 'source' },
     });

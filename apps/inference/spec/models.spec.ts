@@ -127,7 +127,7 @@ function underLoad(name: string) {
 describe('several models', () => {
   it('are loaded beside each other and say what they are', async () => {
     expect((await client.listModels({})).models.map(({ id, state }) => [id, state])).toEqual([
-      ['cairn-encoder-v1', 'MODEL_STATE_READY'],
+      ['cairn-encoder-v2', 'MODEL_STATE_READY'],
       ['first', 'MODEL_STATE_AVAILABLE'],
       ['multi', 'MODEL_STATE_AVAILABLE'],
       ['second', 'MODEL_STATE_AVAILABLE'],
@@ -357,7 +357,7 @@ describe('memory', () => {
   it('is bounded: what does not fit is refused with what is needed and what could go', async () => {
     const needs = (await model('first'))?.memoryBytes as number;
     // The bundled encoder, one small model and a little more.
-    const bundled = (await model('cairn-encoder-v1'))?.memoryBytes as number;
+    const bundled = (await model('cairn-encoder-v2'))?.memoryBytes as number;
     const limit = Math.ceil((bundled + 1.5 * needs) / 2 ** 20);
     const small = await startInference({ MODEL_STORE: store, MODEL_MEMORY_LIMIT_MB: `${limit}` });
     await small.client.loadModel({ source: 'first' });
@@ -368,7 +368,7 @@ describe('memory', () => {
     expect(await small.client.loadModel({ source: 'second' })).toMatchObject({ state: 'MODEL_STATE_READY' });
     await small.stop();
     const tiny = { MODEL_STORE: store, MODEL_MEMORY_LIMIT_MB: '1' };
-    await expect(startInference(tiny)).rejects.toThrow(/cairn-encoder-v1 needs \d+ MB.*Raise MODEL_MEMORY_LIMIT_MB/);
+    await expect(startInference(tiny)).rejects.toThrow(/cairn-encoder-v2 needs \d+ MB.*Raise MODEL_MEMORY_LIMIT_MB/);
   });
 });
 

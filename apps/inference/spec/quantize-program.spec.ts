@@ -88,7 +88,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('an int8 variant of the bundled encoder', () => {
   // 272 texts are held out: of so few, two may change sides.
-  const { store, args } = argsFor('cairn-encoder-v1', '--max-accuracy-loss', '0.02');
+  const { store, args } = argsFor('cairn-encoder-v2', '--max-accuracy-loss', '0.02');
   let published: Run;
   beforeAll(async () => (published = await run(args)), 60_000);
   const file = (name: string) => readFileSync(at(store, 'variant', name), 'utf8');
@@ -105,7 +105,7 @@ describe('an int8 variant of the bundled encoder', () => {
     // Chance is 1 of 17.
     expect(Math.min(float32, int8)).toBeGreaterThan(0.4);
     expect(difference).toBeCloseTo(int8 - float32, 12);
-    expect(report.bytes.before).toBe(statSync(join(models, 'cairn-encoder-v1/onnx/model.onnx')).size);
+    expect(report.bytes.before).toBe(statSync(join(models, 'cairn-encoder-v2/onnx/model.onnx')).size);
     expect(report.bytes.after).toBe(statSync(at(store, 'variant/onnx/model.onnx')).size);
     expect(report.bytes.after).toBeLessThan(0.3 * report.bytes.before);
     expect(report.reason).toContain(report.cosine.mean.toFixed(5));
@@ -114,14 +114,14 @@ describe('an int8 variant of the bundled encoder', () => {
 
   it('has the files of the original, a card and golden vectors of its own', () => {
     const same = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'vocab.txt'];
-    for (const name of same) expect(file(name)).toBe(readFileSync(join(models, 'cairn-encoder-v1', name), 'utf8'));
-    expect(file('README.source.md')).toBe(readFileSync(join(models, 'cairn-encoder-v1/README.md'), 'utf8'));
+    for (const name of same) expect(file(name)).toBe(readFileSync(join(models, 'cairn-encoder-v2', name), 'utf8'));
+    expect(file('README.source.md')).toBe(readFileSync(join(models, 'cairn-encoder-v2/README.md'), 'utf8'));
     expect(readdirSync(at(store, 'variant')).sort()).toEqual(
       [...same, 'README.md', 'README.source.md', 'golden.json', 'onnx'].sort(),
     );
     const { cosine, probe } = reportOf(published);
     const card = file('README.md');
-    expect(card).toMatch(/^---\nbase_model: "cairn-encoder-v1"\n/);
+    expect(card).toMatch(/^---\nbase_model: "cairn-encoder-v2"\n/);
     expect(card).toMatch(/revision `[0-9a-f]{64}`/);
     for (const figure of [cosine.mean.toFixed(5), cosine.min.toFixed(5), `${(100 * probe!.int8).toFixed(2)} %`])
       expect(card).toContain(figure);
@@ -152,7 +152,7 @@ describe('an int8 variant of the bundled encoder', () => {
         const { vectors } = await client.embed({ texts: ['How do I get a refund?'], options: { model: id } });
         return { values: unpackFloat32(vectors!.data), revision: vectors!.provenance!.revision };
       };
-      const [original, variant] = [await embed('cairn-encoder-v1'), await embed('variant')];
+      const [original, variant] = [await embed('cairn-encoder-v2'), await embed('variant')];
       const cosine = original.values.reduce((sum, value, i) => sum + value * variant.values[i], 0);
       expect(cosine).toBeGreaterThan(0.98);
       expect(variant.values).not.toEqual(original.values);
@@ -191,7 +191,7 @@ describe('an int8 variant of the bundled encoder', () => {
 
 describe('the quality gate', () => {
   it('refuses what is not as good, with figures, and leaves nothing behind', async () => {
-    const { store, args } = argsFor('cairn-encoder-v1', '--min-cosine', '0.9999999', '--max-texts', '300');
+    const { store, args } = argsFor('cairn-encoder-v2', '--min-cosine', '0.9999999', '--max-texts', '300');
     const refused = await run(args);
     expect(refused.code).toBe(1);
     const report = reportOf(refused);
@@ -235,7 +235,7 @@ describe('the quality gate', () => {
 });
 
 describe('input that cannot be used', () => {
-  const complete = ['--model', 'cairn-encoder-v1', '--output', 'x', '--store', at('none'), '--bundled', models];
+  const complete = ['--model', 'cairn-encoder-v2', '--output', 'x', '--store', at('none'), '--bundled', models];
   const withExamples = [...complete, '--examples', at('starter.tsv')];
 
   it.each<[string, string[], RegExp]>([
@@ -243,7 +243,7 @@ describe('input that cannot be used', () => {
     ['no examples', complete, /--examples: is missing: .*text<TAB>label/],
     ['an unknown option', [...withExamples, '--fast'], /--fast/],
     ['an id that leaves the store', [...withExamples, '--output', '../x'], /--output: "\.\.\/x" is no id/],
-    ['the id of the encoder', [...withExamples, '--output', 'cairn-encoder-v1'], /--output: .*bundled/],
+    ['the id of the encoder', [...withExamples, '--output', 'cairn-encoder-v2'], /--output: .*bundled/],
     ['a model that is not there', [...withExamples, '--model', 'nowhere'], /--model: "nowhere" is no encoder/],
     [
       'a precision there is not',
@@ -311,7 +311,7 @@ describe('input that cannot be used', () => {
     ['with half a tokenizer', (name) => truncateSync(at(name, 'tokenizer.json'), 1000), /is not a tokenizer/],
     [
       'with the tokenizer of another one',
-      (name) => cpSync(join(models, 'cairn-encoder-v1/tokenizer.json'), at(name, 'tokenizer.json')),
+      (name) => cpSync(join(models, 'cairn-encoder-v2/tokenizer.json'), at(name, 'tokenizer.json')),
       /do not belong together/,
     ],
   ])('is refused as the fault of --model: an encoder %s', async (_, spoil, message) => {
@@ -329,7 +329,7 @@ describe('input that cannot be used', () => {
 
 describe('a run that is stopped midway', () => {
   it('leaves nothing behind after SIGTERM', async () => {
-    const { store, args } = argsFor('cairn-encoder-v1');
+    const { store, args } = argsFor('cairn-encoder-v2');
     let staging: string[] = [];
     const { code, stdout } = await run(args, (line, kill) => {
       if (!line.includes('embedding')) return;

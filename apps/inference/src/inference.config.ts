@@ -18,7 +18,7 @@ const environment = z
     MODEL_STORE: z.string().default('.cairn/models'),
     /** Read-only folder with encoders; the `models` folder of the installation if absent. */
     BUNDLED_MODELS: z.string().optional(),
-    DEFAULT_ENCODER: z.string().default('cairn-encoder-v1'),
+    DEFAULT_ENCODER: z.string().default('cairn-encoder-v2'),
     /** Where forward passes run; "auto" tries cuda, webgpu and cpu. A model can be loaded on another. */
     INFERENCE_DEVICE: z.enum(deviceChoices).default('auto'),
     /** Encoder sessions, each in a thread of its own; 0: as measured to be fastest at the first start. */

@@ -5,7 +5,7 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { decodeModel, encodeModel } from './model.js';
 import { tensorValues } from './tensor.js';
 
-const file = readFileSync(join(__dirname, '../../../models/cairn-encoder-v1/onnx/model.onnx'));
+const file = readFileSync(join(__dirname, '../../../models/cairn-encoder-v2/onnx/model.onnx'));
 
 async function lastHiddenState(model: Uint8Array): Promise<Float32Array> {
   const session = await InferenceSession.create(model, { intraOpNumThreads: 1 });

@@ -26,7 +26,7 @@ const largestOutput = 2 ** 22;
  * nothing but the attention mask, shapes and small constants. So one need not know how an exporter wrote a mask or a
  * shape, only what comes out. Operators without a rule give values of which nothing is known.
  *
- * Operators that would tell positions apart (Range, CumSum, NonZero, Trilu) have no numbers on purpose: a mask whose
+ * Operators that would tell positions apart (Range, CumSum, NonZero, Trilu) have no numbers on purpose, at most a shape: a mask whose
  * numbers are known treats all positions alike, so that what holds for a small batch holds for every batch.
  */
 export function probeGraph(model: ModelProto, graph: GraphProto, batch: ProbeBatch): Map<string, Known> {

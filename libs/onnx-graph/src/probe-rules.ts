@@ -155,6 +155,15 @@ const rules = new Map<string, Rule>([
     },
   ],
   [
+    'Range',
+    (_node, [start, limit, delta]) => {
+      const [from, to, step] = [start, limit, delta].map((input) => input?.values?.[0] ?? NaN);
+      const length = Math.max(0, Math.ceil((to - from) / step));
+      // Its numbers are left unknown: see probeGraph.
+      return Number.isNaN(length) ? [] : [{ kind: start!.kind, dims: [length] }];
+    },
+  ],
+  [
     'Concat',
     (_node, inputs) => {
       const parts = inputs.map((input) => (input?.dims.length === 1 ? input.values : undefined));

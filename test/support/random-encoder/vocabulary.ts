@@ -19,6 +19,6 @@ export function vocabulary(size: number, family: Family): string[] {
 
 /** Tokens of the bundled encoder, without its special ones. */
 function bundledVocabulary(): string[] {
-  const file = readFileSync(join(repository, 'models/cairn-encoder-v1/vocab.txt'), 'utf8');
+  const file = readFileSync(join(repository, 'models/cairn-encoder-v2/vocab.txt'), 'utf8');
   return file.split('\n').filter((token) => token !== '' && !/^\[[A-Z]+\]$/.test(token));
 }

@@ -43,9 +43,9 @@ interface QuantizeReport {
 }
 
 const examples = [
-  'models quantize cairn-encoder-v1',
+  'models quantize cairn-encoder-v2',
   'models quantize ./my-encoder --output my-encoder-small --examples questions.tsv',
-  'models quantize cairn-encoder-v1 --precision float16 --json',
+  'models quantize cairn-encoder-v2 --precision float16 --json',
 ];
 
 /** Not through the gateway: it takes all cores for a while, and needs no service. */

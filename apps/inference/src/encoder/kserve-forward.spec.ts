@@ -12,9 +12,9 @@ import { openKserve, type KserveBackend, type KserveForward } from './kserve-for
 import { pinKserve } from './pin-kserve.js';
 
 const root = join(__dirname, '../../../..');
-const bundled = join(root, 'models/cairn-encoder-v1');
+const bundled = join(root, 'models/cairn-encoder-v2');
 const folder = mkdtempSync(join(tmpdir(), 'cairn-kserve-'));
-const layers = 4;
+const layers = 2;
 const outputs = { layers };
 const timeoutMs = 20_000;
 
@@ -29,10 +29,7 @@ const padded = collate(
 /** The bundled encoder with an output for each hidden layer, as float32 or float16. */
 function withHiddenStates(name: string, type: ElementType): string {
   const model = decodeModel(readFileSync(join(bundled, 'onnx/model.onnx')));
-  const states = ['/LayerNorm/LayerNormalization_output_0'];
-  for (let layer = 1; layer < layers; layer++)
-    states.push(`/layer.${layer - 1}/LayerNorm_1/LayerNormalization_output_0`);
-  states.push('last_hidden_state');
+  const states = [...Array.from({ length: layers }, (_, layer) => `state_${layer}`), 'last_hidden_state'];
   const graph = model.graph!;
   const last = graph.output[0];
   graph.output = states.map((state, layer) => {
@@ -101,7 +98,7 @@ const usual: [string, ElementType, (number | string)[]][] = [
   ['input_ids', 'int64', anySize],
   ['attention_mask', 'int64', anySize],
 ];
-const encoder = { name: 'cairn-encoder-v1', file: join(bundled, 'onnx/model.onnx') };
+const encoder = { name: 'cairn-encoder-v2', file: join(bundled, 'onnx/model.onnx') };
 
 jest.setTimeout(60_000);
 let server: KserveServer;
@@ -110,7 +107,7 @@ const servers: KserveServer[] = [];
 const closers: (() => void)[] = [];
 
 async function open(settings: Partial<Omit<KserveBackend, 'type'>> = {}): Promise<KserveForward> {
-  const kserve = await openKserve({ url: server.url, model: 'cairn-encoder-v1', timeoutMs, outputs, ...settings });
+  const kserve = await openKserve({ url: server.url, model: 'cairn-encoder-v2', timeoutMs, outputs, ...settings });
   opened.push(kserve);
   return kserve;
 }
@@ -161,11 +158,11 @@ describe('forward passes by a model server', () => {
 
   it('give each layer asked for, in order, and fetch each once', async () => {
     const { forward, layers: there } = await open({ model: 'all-layers' });
-    expect(there).toEqual([0, 1, 2, 3, 4]);
-    const states = await forward(padded, [4, 0, 2, 0]);
-    expect((await server.counts()).lastOutputs).toEqual(['last_hidden_state', 'hidden_state_0', 'hidden_state_2']);
+    expect(there).toEqual([0, 1, 2]);
+    const states = await forward(padded, [layers, 0, 1, 0]);
+    expect((await server.counts()).lastOutputs).toEqual(['last_hidden_state', 'hidden_state_0', 'hidden_state_1']);
     const file = join(folder, 'all-layers.onnx');
-    const expected = [4, 0, 2, 0].map((layer) => here(file, `hidden_state_${layer}`));
+    const expected = [layers, 0, 1, 0].map((layer) => here(file, `hidden_state_${layer}`));
     for (const [i, state] of states.entries())
       expect(largestDifference(state, await expected[i])).toBeLessThanOrEqual(1e-6);
     expect(largestDifference(states[0], states[1])).toBeGreaterThan(0.1);
@@ -173,7 +170,7 @@ describe('forward passes by a model server', () => {
 
   it('read half precision, the last layer by its number where it has no name', async () => {
     const { forward } = await open({ model: 'half' });
-    const [hidden] = await forward(padded, [4]);
+    const [hidden] = await forward(padded, [layers]);
     const exact = await here(encoder.file, 'last_hidden_state');
     // Rounded to 11 significant bits, or to the smallest half.
     hidden.forEach((value, i) => {
@@ -184,14 +181,14 @@ describe('forward passes by a model server', () => {
 
   it('give a graph only the inputs it has', async () => {
     const { forward } = await open({ model: 'no-types' });
-    const [hidden] = await forward(padded, [4]);
+    const [hidden] = await forward(padded, [layers]);
     expect(hidden).toEqual(Float32Array.from(padded.inputIds, Number));
   });
 
   it('run at the same time for several sessions', async () => {
     await server.behave({ delayMs: 300 });
     const sessions = await Promise.all([open(), open(), open()]);
-    const answers = await Promise.all(sessions.map(({ forward }) => forward(padded, [4])));
+    const answers = await Promise.all(sessions.map(({ forward }) => forward(padded, [layers])));
     expect((await server.counts()).mostAtOnce).toBe(3);
     expect(answers[1]).toEqual(answers[0]);
   });
@@ -201,10 +198,10 @@ describe('forward passes by a model server', () => {
     servers.push(own);
     const { forward, version } = await open({ url: own.url });
     expect(version).toBe('10');
-    await forward(padded, [4]);
+    await forward(padded, [layers]);
     expect((await own.counts()).lastVersion).toBe('10');
     await own.behave({ models: [{ ...encoder, versions: ['11'] }] });
-    await expect(forward(padded, [4])).rejects.toMatchObject({
+    await expect(forward(padded, [layers])).rejects.toMatchObject({
       name: 'Unavailable',
       message: expect.stringContaining('version 10') as string,
     });
@@ -268,10 +265,10 @@ describe('opening', () => {
 describe('a layer that the graph does not give', () => {
   it('is refused, with those that it gives', async () => {
     const { forward } = await open();
-    await expect(forward(padded, [4, 2])).rejects.toMatchObject({
+    await expect(forward(padded, [layers, 1])).rejects.toMatchObject({
       name: 'Refusal',
       field: 'options.layers',
-      message: expect.stringMatching(/layer 2 .*only of 4\./) as string,
+      message: expect.stringMatching(/layer 1 .*only of 2\./) as string,
     });
   });
 });
@@ -280,14 +277,14 @@ describe('a model server in trouble', () => {
   it.each(['RESOURCE_EXHAUSTED', 'UNAVAILABLE'])('is tried again after %s', async (status) => {
     const { forward } = await open();
     const { infers } = await server.behave({ fail: { count: 2, status, message: 'Exceeds maximum queue size' } });
-    expect(await forward(padded, [4])).toHaveLength(1);
+    expect(await forward(padded, [layers])).toHaveLength(1);
     expect((await server.counts()).infers - infers).toBe(3);
   });
 
   it('is given up after a few tries', async () => {
     const { forward } = await open();
     const { infers } = await server.behave({ fail: { count: 1000, status: 'RESOURCE_EXHAUSTED', message: 'full' } });
-    await expect(forward(padded, [4])).rejects.toMatchObject({
+    await expect(forward(padded, [layers])).rejects.toMatchObject({
       name: 'Unavailable',
       message: expect.stringContaining('RESOURCE_EXHAUSTED') as string,
     });
@@ -297,7 +294,7 @@ describe('a model server in trouble', () => {
   it('is tried again only as long as there is time', async () => {
     const { forward } = await open({ timeoutMs: 300 });
     const { infers } = await server.behave({ fail: { count: 1000, status: 'UNAVAILABLE', message: 'full' } });
-    await expect(forward(padded, [4])).rejects.toMatchObject({ name: 'Unavailable' });
+    await expect(forward(padded, [layers])).rejects.toMatchObject({ name: 'Unavailable' });
     expect((await server.counts()).infers - infers).toBeLessThan(5);
   });
 
@@ -306,7 +303,7 @@ describe('a model server in trouble', () => {
     const { infers } = await server.behave({
       fail: { count: 1, status: 'INVALID_ARGUMENT', message: 'inference request batch-size must be <= 4' },
     });
-    await expect(forward(padded, [4])).rejects.toMatchObject({
+    await expect(forward(padded, [layers])).rejects.toMatchObject({
       name: 'KserveFailure',
       status: 'INVALID_ARGUMENT',
       message: expect.stringContaining('batch-size must be <= 4') as string,
@@ -317,7 +314,7 @@ describe('a model server in trouble', () => {
   it('has a deadline', async () => {
     const { forward } = await open({ timeoutMs: 400 });
     await server.behave({ delayMs: 30_000 });
-    await expect(forward(padded, [4])).rejects.toMatchObject({
+    await expect(forward(padded, [layers])).rejects.toMatchObject({
       name: 'Unavailable',
       message: expect.stringContaining('within 400 ms') as string,
     });
@@ -327,20 +324,20 @@ describe('a model server in trouble', () => {
     const own = await KserveServer.start([encoder]);
     servers.push(own);
     const { forward } = await open({ url: own.url });
-    const before = await forward(padded, [4]);
+    const before = await forward(padded, [layers]);
     await own.kill();
-    await expect(forward(padded, [4])).rejects.toMatchObject({ name: 'Unavailable' });
+    await expect(forward(padded, [layers])).rejects.toMatchObject({ name: 'Unavailable' });
     const second = await KserveServer.start([encoder], own.port);
     servers.push(second);
-    expect(await forward(padded, [4])).toEqual(before);
+    expect(await forward(padded, [layers])).toEqual(before);
   });
 
   it('may drop the connection during a call, which is then made again', async () => {
     const line = await breakable(server.port);
     const { forward } = await open({ url: `127.0.0.1:${line.port}` });
-    const before = await forward(padded, [4]);
+    const before = await forward(padded, [layers]);
     const { infers } = await server.behave({ delayMs: 30_000 });
-    const during = forward(padded, [4]);
+    const during = forward(padded, [layers]);
     while ((await server.counts()).infers === infers) await new Promise((resolve) => setTimeout(resolve, 20));
     await server.behave({ delayMs: 0 });
     line.hangUp();
@@ -350,10 +347,10 @@ describe('a model server in trouble', () => {
   it('may vanish without a word: the next call takes a new connection', async () => {
     const line = await breakable(server.port);
     const { forward } = await open({ url: `127.0.0.1:${line.port}`, timeoutMs: 1000 });
-    expect(await forward(padded, [4])).toHaveLength(1);
+    expect(await forward(padded, [layers])).toHaveLength(1);
     line.silence();
-    await expect(forward(padded, [4])).rejects.toMatchObject({ name: 'Unavailable' });
-    expect(await forward(padded, [4])).toHaveLength(1);
+    await expect(forward(padded, [layers])).rejects.toMatchObject({ name: 'Unavailable' });
+    expect(await forward(padded, [layers])).toHaveLength(1);
   });
 });
 

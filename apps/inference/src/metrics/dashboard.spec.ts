@@ -35,7 +35,7 @@ const panels = dashboard.panels.filter(({ type }) => type !== 'row');
 /** A page of an engine to which everything has happened once. */
 async function fullPage(): Promise<Map<string, MetricFamily>> {
   const observer = new PrometheusObserver();
-  const model = 'cairn-encoder-v1';
+  const model = 'cairn-encoder-v2';
   observer.bindGauges({
     queues: () => [{ model, lane: 'bulk', texts: 1, tokens: 20 }],
     models: () => [{ model, device: 'cpu', precision: 'float32', memoryBytes: 1e6, sessions: 2, busySessions: 1 }],

@@ -3,7 +3,7 @@ import { parsePrometheusText, type MetricFamily } from '../../../../test/support
 import type { EngineState, ModelLoad, QueueDepth } from './engine-gauges.js';
 import { PrometheusObserver } from './prometheus-observer.js';
 
-const model = 'cairn-encoder-v1';
+const model = 'cairn-encoder-v2';
 const batch = { model, lane: 'bulk' as const, texts: 24, tokens: 486, paddedTokens: 512, ms: 12 };
 const request = {
   model,

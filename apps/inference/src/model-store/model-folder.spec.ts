@@ -45,9 +45,9 @@ async function changeConfig(changes: Record<string, unknown>): Promise<void> {
 
 describe('readModelFolder', () => {
   it('knows the bundled encoder', async () => {
-    const path = join(repository, 'models/cairn-encoder-v1');
+    const path = join(repository, 'models/cairn-encoder-v2');
     expect(await readModelFolder(path)).toEqual({
-      id: 'cairn-encoder-v1',
+      id: 'cairn-encoder-v2',
       path,
       onnxFile: join(path, 'onnx/model.onnx'),
       tokenizerFile: join(path, 'tokenizer.json'),
@@ -55,7 +55,7 @@ describe('readModelFolder', () => {
       goldenFile: join(path, 'golden.json'),
       modelType: 'bert',
       dimension: 256,
-      layers: 4,
+      layers: 2,
       heads: 4,
       intermediate: 1024,
       vocabularySize: 16_000,
@@ -63,7 +63,7 @@ describe('readModelFolder', () => {
       padId: 0,
       pooling: 'mean',
       precision: 'float32',
-      fileBytes: 29_330_976,
+      fileBytes: 22_977_879,
       task: 'embedding',
       classes: [],
       problemType: undefined,

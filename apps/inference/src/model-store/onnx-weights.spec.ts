@@ -33,7 +33,7 @@ async function writeModel(change: (model: ModelProto) => void): Promise<void> {
 
 describe('readOnnxWeights', () => {
   it('tells float32, float16 and int8 apart as the engine writes them', async () => {
-    const bundled = join(repository, 'models/cairn-encoder-v1/onnx/model.onnx');
+    const bundled = join(repository, 'models/cairn-encoder-v2/onnx/model.onnx');
     expect(await readOnnxWeights(bundled)).toEqual({ precision: 'float32', dataFiles: [] });
     await writeModel(() => undefined);
     expect((await readOnnxWeights(file)).precision).toBe('float32');

@@ -21,8 +21,8 @@ describe('revisionOf', () => {
   it('is for the bundled encoder what stored vectors say', async () => {
     // SHA-256 over "name\0size\0content" of config.json, tokenizer.json, tokenizer_config.json and onnx/model.onnx, by
     // Python's hashlib. Another value would make every vector in every installation one of an unknown encoder.
-    expect(await revisionOf(join(repository, 'models/cairn-encoder-v1'))).toBe(
-      'fc64771dde10e27fc8293ae14130fb24bab122e452d8b6babcb397db651528ca',
+    expect(await revisionOf(join(repository, 'models/cairn-encoder-v2'))).toBe(
+      '5e0367cc934fd458b4e6161a0688c25c7c94f3fe7eab5c84419f6f0bde3b82aa',
     );
   });
 

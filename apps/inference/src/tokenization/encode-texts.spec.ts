@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { cutTokens, encodeTexts, surroundOf } from './encode-texts.js';
 
-const model = join(__dirname, '../../../../models/cairn-encoder-v1');
+const model = join(__dirname, '../../../../models/cairn-encoder-v2');
 const read = (name: string): unknown => JSON.parse(readFileSync(join(model, name), 'utf8'));
 const tokenizer = new Tokenizer(read('tokenizer.json') as object, read('tokenizer_config.json') as object);
 const golden = read('golden.json') as { texts: string[]; input_ids: number[][] };

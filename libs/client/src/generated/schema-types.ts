@@ -3508,7 +3508,7 @@ export interface QueryFields {
 /** A text asked, with or without an answer. */
 export interface Question extends ObjectOf<'Question', QuestionFields> {}
 export interface QuestionFields {
-  /** Its answers: published first, then oldest. */
+  /** Its answers: published first, then the most helpful, then the oldest. */
   readonly answers: Field<readonly Answer[]>;
   /** Who made this version; not told to callers without a key. */
   readonly changedBy: Field<string | null>;

@@ -12,7 +12,7 @@ export const protobufFileName = "cairn/vectors/v1/vectors.proto";
 
 /** Where a vector came from. Two vectors are comparable only if their provenances are equal field by field. */
 export interface Provenance {
-  /** Id of the encoder in the model store, for example "cairn-encoder-v1". */
+  /** Id of the encoder in the model store, for example "cairn-encoder-v2". */
   encoderId: string;
   /** SHA-256 (lower-case hex) over the encoder's files: the content, not a name somebody gave it. */
   revision: string;
