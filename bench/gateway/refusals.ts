@@ -7,7 +7,7 @@ import { startCairn } from './program.js';
 
 const repeats = 100;
 const warmUp = 20;
-/** Characters of a body that are sent before the answer. */
+/** Bytes of a body that are sent before the answer. */
 const mostSent = 64 * 1024;
 
 const nested = (depth: number): string =>
@@ -63,7 +63,7 @@ export async function refusals({ options, report }: Setting): Promise<void> {
   };
   try {
     let since = await now();
-    const page = await post(cairn.url, JSON.stringify({ query: pageQuery }), agent);
+    const page = await post(cairn.url, Buffer.from(JSON.stringify({ query: pageQuery })), agent);
     if (page.status !== 200 || (await busySince(since)) === 0)
       throw new Error(`A page was answered with ${page.status}, and no statement was seen.`);
     let statements = 0;
@@ -71,7 +71,7 @@ export async function refusals({ options, report }: Setting): Promise<void> {
       const took: number[] = [];
       for (let n = -warmUp; n < repeats; n++) {
         if (n % 20 === 0) since = await now();
-        const sent = body(n + warmUp);
+        const sent = Buffer.from(body(n + warmUp));
         const started = performance.now();
         const { status, text } = await post(cairn.url, sent, agent);
         if (n >= 0) took.push(performance.now() - started);
@@ -91,9 +91,9 @@ export async function refusals({ options, report }: Setting): Promise<void> {
   }
 }
 
-function post(url: string, body: string, agent: Agent): Promise<{ status: number; text: string }> {
+function post(url: string, body: Buffer, agent: Agent): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8');
@@ -106,7 +106,7 @@ function post(url: string, body: string, agent: Agent): Promise<{ status: number
     });
     sent.on('error', reject);
     // What is too large is refused by its header: the rest of it need not be sent.
-    if (body.length > mostSent) sent.write(body.slice(0, mostSent));
+    if (body.length > mostSent) sent.write(body.subarray(0, mostSent));
     else sent.end(body);
   });
 }

@@ -7,7 +7,7 @@ import type { DuplicateRule, RowResult } from '../import/import-questions.js';
 import type { PageOfRows } from '../persistence/keyset-list.js';
 import type { ContentState } from '../questions/content-state.js';
 import type { SaidBy } from '../questions/effective-label.js';
-import type { QuestionRecord } from '../questions/question-record.js';
+import { topicOfRow, type QuestionRecord, type TopicColumns } from '../questions/question-record.js';
 import type { QuestionFilter } from '../questions/read-questions.js';
 import type { TopicRecord, TopicState } from '../topics/read-topics.js';
 
@@ -123,6 +123,21 @@ export function questionsMessage(
 ): knowledgeV1.ListQuestionsResponse {
   const questions = page.rows.map((row) => questionMessage(row, caller));
   return { questions, pageInfo: page.pageInfo, answers: [], topics: [] };
+}
+
+/** The topics of the labels that `questionMessage` shows, each once. */
+export function topicsOfLabels(
+  rows: readonly (QuestionRecord & TopicColumns)[],
+  caller: Caller,
+): knowledgeV1.Topic[] {
+  const team = hasRole(caller, 'reader');
+  const topics = new Map<string, knowledgeV1.Topic>();
+  for (const row of rows) {
+    const shown = labelMessage(row, team)?.topicId;
+    const topic = shown === undefined || topics.has(shown) ? undefined : topicOfRow(row);
+    if (topic !== undefined) topics.set(topic.id, topicMessage(topic, caller));
+  }
+  return [...topics.values()];
 }
 
 function labelMessage(question: QuestionRecord, team: boolean): knowledgeV1.Label | undefined {

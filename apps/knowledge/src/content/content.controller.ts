@@ -10,7 +10,13 @@ import { Database, type Sql } from '../persistence/database.js';
 import { keysetPage } from '../persistence/keyset-page.js';
 import { createQuestion, labelQuestion, setQuestionState, updateQuestion } from '../questions/change-question.js';
 import { checkedBatch } from '../questions/checked-text.js';
-import { getQuestion, getQuestions, listQuestions, listQuestionsOfParents } from '../questions/read-questions.js';
+import {
+  getQuestion,
+  getQuestions,
+  listQuestions,
+  listQuestionsOfParents,
+  listQuestionsWithTopics,
+} from '../questions/read-questions.js';
 import { contentStatus } from '../status/content-status.js';
 import { createTopic, setTopicState, updateTopic } from '../topics/change-topic.js';
 import { getTopic, getTopics, listTopics } from '../topics/read-topics.js';
@@ -26,6 +32,7 @@ import {
   questionsMessage,
   rowResultMessage,
   topicMessage,
+  topicsOfLabels,
 } from './content-messages.js';
 
 /** Messages to domain and back, nothing else. Every change returns the entity as it is after it. */
@@ -40,14 +47,19 @@ export class ContentController implements knowledgeV1.ContentServiceController {
   ): Promise<knowledgeV1.ListQuestionsResponse> {
     const caller = callerOf(metadata);
     const filter = questionFilterOf(request.filter);
-    const page = await listQuestions(this.database, caller, filter, keysetPage(request.page));
-    const message = questionsMessage(page, caller);
-    const topicIds = new Set(message.questions.flatMap(({ label }) => label?.topicId ?? []));
-    const [answers, topics] = await Promise.all([
-      request.withAnswers ? this.answersOf(page.rows.map(({ id }) => id), caller) : [],
-      request.withTopics ? this.topicsOf([...topicIds], [], caller, false) : [],
-    ]);
-    return { ...message, answers, topics };
+    const page = keysetPage(request.page);
+    const labelled = request.withTopics && (await listQuestionsWithTopics(this.database, caller, filter, page));
+    const listed = labelled || (await listQuestions(this.database, caller, filter, page));
+    return {
+      ...questionsMessage(listed, caller),
+      answers: request.withAnswers
+        ? await this.answersOf(
+            listed.rows.map(({ id }) => id),
+            caller,
+          )
+        : [],
+      topics: labelled ? topicsOfLabels(labelled.rows, caller) : [],
+    };
   }
 
   async listQuestionsOfParents(

@@ -1,4 +1,5 @@
 import type { ContentState } from './content-state.js';
+import type { TopicRecord } from '../topics/read-topics.js';
 import type { SaidBy } from './effective-label.js';
 
 /** A question as it is read: with the label that holds and what the head in use says. */
@@ -84,3 +85,36 @@ export const questionsOfAnybody: QuestionSource = {
     NULL::boolean AS unknown, NULL AS "nearestTopicId", NULL AS confidence, NULL AS "headId", NULL AS "classifiedAt"`,
   tables: `question LEFT JOIN topic ON topic.id = question.topic_id ${embedding}`,
 };
+
+/** The topic of the label, beside the columns of a source: it is joined anyway. */
+export const topicColumns = `
+  topic.seq AS "topicSeq", topic.slug AS "topicSlug", topic.title AS "topicTitle",
+  topic.description AS "topicDescription", topic.state AS "topicState", topic.version AS "topicVersion",
+  topic.created_at AS "topicCreatedAt", topic.updated_at AS "topicUpdatedAt", topic.parent_id AS "topicParentId",
+  topic.merged_into AS "topicMergedInto", topic.changed_by AS "topicChangedBy"`;
+
+type Prefixed<T> = { readonly [Key in keyof T & string as `topic${Capitalize<Key>}`]: T[Key] };
+
+/** What `topicColumns` adds to a record. */
+export type TopicColumns = Prefixed<Omit<TopicRecord, 'id' | 'questionCount' | 'labelledCount'>>;
+
+/** The topic of a row that has one, without counts. */
+export function topicOfRow(row: QuestionRecord & TopicColumns): TopicRecord | undefined {
+  if (row.topicId === null) return undefined;
+  return {
+    id: row.topicId,
+    seq: row.topicSeq,
+    slug: row.topicSlug,
+    title: row.topicTitle,
+    description: row.topicDescription,
+    state: row.topicState,
+    version: row.topicVersion,
+    createdAt: row.topicCreatedAt,
+    updatedAt: row.topicUpdatedAt,
+    parentId: row.topicParentId,
+    mergedInto: row.topicMergedInto,
+    changedBy: row.topicChangedBy,
+    questionCount: 0,
+    labelledCount: 0,
+  };
+}

@@ -1,12 +1,19 @@
 import { DomainError } from '@cairn/contracts';
 import { hasRole, requireRole, type Caller } from '../access/caller.js';
 import type { Sql } from '../persistence/database.js';
-import { readPage, readPagesOfParents, type PageOfRows } from '../persistence/keyset-list.js';
+import { readPage, readPagesOfParents, type KeysetList, type PageOfRows } from '../persistence/keyset-list.js';
 import type { KeysetPage } from '../persistence/keyset-page.js';
 import { suggestionQuestions } from '../suggestions/read-suggestions.js';
 import { checkedLanguage, checkedParents, checkedTags, isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
-import { questionsOfAnybody, questionsOfTeam, type QuestionRecord, type QuestionSource } from './question-record.js';
+import {
+  questionsOfAnybody,
+  questionsOfTeam,
+  topicColumns,
+  type QuestionRecord,
+  type QuestionSource,
+  type TopicColumns,
+} from './question-record.js';
 
 export interface QuestionFilter {
   /** Empty: all. */
@@ -47,9 +54,24 @@ export async function listQuestions(
   filter: QuestionFilter,
   page: KeysetPage,
 ): Promise<PageOfRows<QuestionRecord>> {
+  return readPage(sql, listOf(caller, filter, sourceFor(caller)), page);
+}
+
+/** The same, each with the topic of its label. */
+export async function listQuestionsWithTopics(
+  sql: Sql,
+  caller: Caller,
+  filter: QuestionFilter,
+  page: KeysetPage,
+): Promise<PageOfRows<QuestionRecord & TopicColumns>> {
+  const { columns, tables } = sourceFor(caller);
+  return readPage(sql, listOf(caller, filter, { columns: `${columns}, ${topicColumns}`, tables }), page);
+}
+
+function listOf(caller: Caller, filter: QuestionFilter, source: QuestionSource): KeysetList {
   const parameters: unknown[] = [];
   const where = conditions(caller, filter, (value) => `$${parameters.push(value)}`);
-  return readPage(sql, { ...sourceFor(caller), ordered, where, parameters }, page);
+  return { ...source, ordered, where, parameters };
 }
 
 /** Topics whose questions are read, or suggestions whose members are. */
