@@ -64,9 +64,13 @@ const configurationsInUse = `
 
 const joined = (queries: readonly string[]) => queries.map((query) => `(${query})`).join(' | ');
 
+/** Of words in none, none, answers and questions. */
+const weights = '{0.1, 0.3, 0.5, 1}';
+
 /**
- * Questions whose text or answers have the words, best first: cover density rank (ts_rank_cd), a match in the question
- * counting twice one in an answer. Those that have every word come before those that have some.
+ * Questions whose text or answers have the words, best first: a question and its best answer are ranked as one text
+ * (ts_rank), in which a word again and again says little more, and one in the question counts twice one in the answer.
+ * Those that have every word come before those that have some.
  * @returns at most `limit` question ids
  */
 export async function fullTextSearch(sql: Sql, query: TextQuery, scope: SearchScope, limit: number): Promise<string[]> {
@@ -82,18 +86,19 @@ async function matches(sql: Sql, query: string, scope: SearchScope, limit: numbe
   const condition = found(scope, (value) => `$${parameters.push(value)}`);
   const rows = await sql.rows<{ id: string }>(
     `WITH matched AS (
-       (SELECT question.id, 2 * ts_rank_cd(question.search, $1::tsquery) AS rank FROM question
+       (SELECT question.id, ts_rank('${weights}', setweight(question.search, 'A'), $1::tsquery) AS rank FROM question
         WHERE question.search @@ $1::tsquery AND ${condition} LIMIT ${ranked})
        UNION ALL
        SELECT id, max(rank) FROM (
-         SELECT question.id, ts_rank_cd(answer.search, $1::tsquery) AS rank
+         SELECT question.id, ts_rank('${weights}',
+           setweight(question.search, 'A') || setweight(answer.search, 'B'), $1::tsquery) AS rank
          FROM answer CROSS JOIN LATERAL (
            -- OFFSET 0: one question for each answer that has the words, never all questions that pass a filter.
-           SELECT question.id FROM question WHERE question.id = answer.question_id AND ${condition} OFFSET 0) AS question
+           SELECT question.id, question.search FROM question WHERE question.id = answer.question_id AND ${condition} OFFSET 0) AS question
          WHERE answer.search @@ $1::tsquery AND ${seen('answer', scope)} LIMIT ${ranked}
        ) AS answered GROUP BY id
      )
-     SELECT id FROM matched GROUP BY id ORDER BY sum(rank) DESC, id LIMIT ${limit}`,
+     SELECT id FROM matched GROUP BY id ORDER BY max(rank) DESC, id LIMIT ${limit}`,
     parameters,
   );
   return rows.map(({ id }) => id);
