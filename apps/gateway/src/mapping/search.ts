@@ -33,20 +33,27 @@ export async function toSearchHits(hits: knowledgeV1.SearchHit[], loaders: Loade
   });
 }
 
-/** The constant of reciprocal rank fusion that knowledge uses. */
-const fusionConstant = 60;
+/** What the place among vectors adds to a score (search.proto); words add the rest. */
+const addedByVectors = (rank: number): number => (rank === 0 ? 0 : 3 / (5 + rank));
 
-function explanationOf({ textRank, vectorRank, similarity, nearness }: knowledgeV1.SearchHit): RankExplanation[] {
-  const part = (list: SearchList, rank: number, reason: string): RankExplanation[] =>
-    rank === 0 ? [] : [{ list, rank, score: 1 / (fusionConstant + rank), reason }];
+function explanationOf({
+  score,
+  textRank,
+  vectorRank,
+  similarity,
+  nearness,
+}: knowledgeV1.SearchHit): RankExplanation[] {
+  const part = (list: SearchList, rank: number, adds: number, reason: string): RankExplanation[] =>
+    rank === 0 ? [] : [{ list, rank, score: adds, reason }];
+  const byVectors = addedByVectors(vectorRank);
   const own = similarity == null ? '' : `, the question alone ${similarity.toFixed(3)}`;
   const compared =
     nearness == null
       ? ''
       : `: ${nearness.toFixed(3)}, the mean of the best three cosines of the question and passages of its answers${own}`;
   return [
-    ...part(SearchList.WORDS, textRank, `number ${textRank} of those that have the words`),
-    ...part(SearchList.VECTORS, vectorRank, `number ${vectorRank} by nearness of meaning${compared}`),
+    ...part(SearchList.WORDS, textRank, score - byVectors, `number ${textRank} of those that have the words`),
+    ...part(SearchList.VECTORS, vectorRank, byVectors, `number ${vectorRank} by nearness of meaning${compared}`),
   ];
 }
 

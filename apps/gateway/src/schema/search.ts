@@ -26,7 +26,9 @@ export class RankExplanation {
   @Field(() => Int, { description: 'Rank in it, from 1.' })
   rank: number;
 
-  @Field(() => Float, { description: 'What it adds: 1 / (60 + rank).' })
+  @Field(() => Float, {
+    description: 'What it adds: 3 / (5 + rank); for words a third of it if only some of them are in it.',
+  })
   score: number;
 
   @Field({ description: 'The same in words.' })
@@ -38,7 +40,7 @@ export class SearchHit {
   @Field(() => Question, { description: 'The question.' })
   question: Question;
 
-  @Field(() => Float, { description: 'Reciprocal rank fusion: the sum of 1 / (60 + rank) over the lists it is in.' })
+  @Field(() => Float, { description: 'Reciprocal rank fusion: the sum of what its ranks add.' })
   score: number;
 
   @Field(() => Int, { nullable: true, description: 'Rank in the full-text list, from 1; absent if not in it.' })

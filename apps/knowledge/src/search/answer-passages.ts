@@ -12,7 +12,7 @@ export interface Passage {
   readonly highlight: string;
 }
 
-/** As in fuse-ranks.ts. */
+/** Constant of reciprocal rank fusion: an answer's paragraphs are few. */
 const fusionConstant = 60;
 
 /**

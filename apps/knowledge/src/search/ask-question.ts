@@ -6,7 +6,7 @@ import { checkedText } from '../questions/checked-text.js';
 import { findHeadInUse } from '../training/head-in-use.js';
 import { answerPassages } from './answer-passages.js';
 import { fullTextSearch, textQuery } from './full-text.js';
-import { fuseRanks } from './fuse-ranks.js';
+import { fuseWordsAndVectors } from './fuse-ranks.js';
 import { nearContent } from './near-content.js';
 import type { QueryVector } from './nearest.js';
 import { interactiveDeadlineMs, refuseFailed } from './query-vector.js';
@@ -84,7 +84,10 @@ export async function askQuestion(
     vector ? nearContent(database, vector, published, candidates) : [],
   ]);
   const similarityOf = new Map(nearest.map(({ id, similarity }) => [id, similarity]));
-  const ranks = fuseRanks([byText, nearest.map(({ id }) => id)]);
+  const ranks = fuseWordsAndVectors(
+    byText,
+    nearest.map(({ id }) => id),
+  );
   const found = await publishedAnswers(database, ranks, first);
   const passages = await answerPassages(
     database,

@@ -1,5 +1,6 @@
 import type { Database, Sql } from '../persistence/database.js';
-import { anyOf, wordStatistics } from './rare-words.js';
+import { anyOf, weighedTerms, wordStatistics, type Term } from './rare-words.js';
+import type { FoundByWords } from './fuse-ranks.js';
 import { found, seen, type SearchScope } from './search-scope.js';
 import { corrected, correctedWords, type Correction } from './typed-words.js';
 
@@ -21,6 +22,8 @@ export interface TextQuery {
   readonly every: string;
   /** At least one of the words; of a large table, of the rare ones. */
   readonly any: string;
+  /** The parts of `any`. */
+  readonly terms: readonly Term[];
   readonly corrections: readonly Correction[];
 }
 
@@ -42,12 +45,10 @@ export async function textQuery(sql: Database, text: string, { language }: Searc
   );
   const statistics = await wordStatistics(sql);
   const every = [...new Set(queries)].filter((query) => query !== '');
-  return {
-    every: joined(every),
-    // A negated word in an alternative would match nearly everything: such queries stay as they are.
-    any: joined(every.map((query) => (query.includes('!') ? query : anyOf(query, statistics, ranked)))),
-    corrections,
-  };
+  // A negated word in an alternative would match nearly everything: such queries stay as they are.
+  const some = every.map((query) => (query.includes('!') ? query : anyOf(query, statistics, ranked)));
+  const terms = await Promise.all(some.map((query) => weighedTerms(sql, query, statistics)));
+  return { every: joined(every), any: joined(some), terms: terms.flat(), corrections };
 }
 
 /** Each language once, through the index; English texts are the most, and not in it. */
@@ -64,41 +65,59 @@ const configurationsInUse = `
 
 const joined = (queries: readonly string[]) => queries.map((query) => `(${query})`).join(' | ');
 
-/** Of words in none, none, answers and questions. */
+/** What a word counts in a question (1) and in an answer (0.5); the others are of no use here. */
 const weights = '{0.1, 0.3, 0.5, 1}';
 
 /**
  * Questions whose text or answers have the words, best first: a question and its best answer are ranked as one text
  * (ts_rank), in which a word again and again says little more, and one in the question counts twice one in the answer.
- * Those that have every word come before those that have some.
+ * Those that have every word come before those that have some, for whom rare words count more than common ones.
  * @returns at most `limit` question ids
  */
-export async function fullTextSearch(sql: Sql, query: TextQuery, scope: SearchScope, limit: number): Promise<string[]> {
-  const every = await matches(sql, query.every, scope, limit);
-  if (every.length >= limit || query.any === query.every) return every;
-  const some = await matches(sql, query.any, scope, limit);
-  return [...new Set([...every, ...some])].slice(0, limit);
+export async function fullTextSearch(
+  sql: Sql,
+  query: TextQuery,
+  scope: SearchScope,
+  limit: number,
+): Promise<FoundByWords> {
+  const every = await matches(sql, query.every, undefined, scope, limit);
+  const withEveryWord = every.length;
+  if (withEveryWord >= limit || query.any === query.every) return { ids: every, withEveryWord };
+  const some = await matches(sql, query.any, query.terms, scope, limit);
+  return { ids: [...new Set([...every, ...some])].slice(0, limit), withEveryWord };
 }
 
-async function matches(sql: Sql, query: string, scope: SearchScope, limit: number): Promise<string[]> {
+/** @param terms over which ranks are summed, weighed; undefined: that of the whole query */
+async function matches(
+  sql: Sql,
+  query: string,
+  terms: readonly Term[] | undefined,
+  scope: SearchScope,
+  limit: number,
+): Promise<string[]> {
   if (query === '') return [];
   const parameters: unknown[] = [query];
-  const condition = found(scope, (value) => `$${parameters.push(value)}`);
+  const parameter = (value: unknown) => `$${parameters.push(value)}`;
+  const condition = found(scope, parameter);
+  const summed =
+    terms &&
+    `unnest(${parameter(terms.map((term) => term.query))}::text[]::tsquery[], ${parameter(terms.map(({ weight }) => weight))}::float8[])`;
+  const rank =
+    summed === undefined
+      ? `ts_rank('${weights}', words, $1::tsquery)`
+      : `(SELECT sum(term.weight * ts_rank('${weights}', words, term.query)) FROM ${summed} AS term (query, weight))`;
   const rows = await sql.rows<{ id: string }>(
     `WITH matched AS (
-       (SELECT question.id, ts_rank('${weights}', setweight(question.search, 'A'), $1::tsquery) AS rank FROM question
+       (SELECT question.id, setweight(question.search, 'A') AS words FROM question
         WHERE question.search @@ $1::tsquery AND ${condition} LIMIT ${ranked})
        UNION ALL
-       SELECT id, max(rank) FROM (
-         SELECT question.id, ts_rank('${weights}',
-           setweight(question.search, 'A') || setweight(answer.search, 'B'), $1::tsquery) AS rank
-         FROM answer CROSS JOIN LATERAL (
-           -- OFFSET 0: one question for each answer that has the words, never all questions that pass a filter.
-           SELECT question.id, question.search FROM question WHERE question.id = answer.question_id AND ${condition} OFFSET 0) AS question
-         WHERE answer.search @@ $1::tsquery AND ${seen('answer', scope)} LIMIT ${ranked}
-       ) AS answered GROUP BY id
+       (SELECT question.id, setweight(question.search, 'A') || setweight(answer.search, 'B') AS words
+        FROM answer CROSS JOIN LATERAL (
+          -- OFFSET 0: one question for each answer that has the words, never all questions that pass a filter.
+          SELECT question.id, question.search FROM question WHERE question.id = answer.question_id AND ${condition} OFFSET 0) AS question
+        WHERE answer.search @@ $1::tsquery AND ${seen('answer', scope)} LIMIT ${ranked})
      )
-     SELECT id FROM matched GROUP BY id ORDER BY max(rank) DESC, id LIMIT ${limit}`,
+     SELECT id FROM matched GROUP BY id ORDER BY max(${rank}) DESC, id LIMIT ${limit}`,
     parameters,
   );
   return rows.map(({ id }) => id);

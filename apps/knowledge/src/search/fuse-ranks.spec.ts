@@ -1,4 +1,10 @@
-import { fuseRanks } from './fuse-ranks.js';
+import { fuseRanks as fuse, fuseWordsAndVectors } from './fuse-ranks.js';
+
+const fuseRanks = (lists: string[][]) =>
+  fuse(
+    lists.map((ids) => ({ ids, weightAt: () => 1 })),
+    60,
+  );
 
 describe('fuseRanks', () => {
   it('adds 1 / (60 + rank) over the lists', () => {
@@ -23,5 +29,14 @@ describe('fuseRanks', () => {
   it('keeps the order of a single list', () => {
     expect(fuseRanks([[], ['x', 'c', 'm']]).map(({ id }) => id)).toEqual(['x', 'c', 'm']);
     expect(fuseRanks([[], []])).toEqual([]);
+  });
+
+  it('counts nearness as much as every word, and some words a third of it', () => {
+    const fused = fuseWordsAndVectors({ ids: ['a', 'b'], withEveryWord: 1 }, ['c', 'b']);
+    expect(fused.map(({ id, score }) => [id, score])).toEqual([
+      ['b', 1 / 7 + 3 / 7],
+      ['c', 3 / 6],
+      ['a', 3 / 6],
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 import { acrossSpaces } from '../access/scope.js';
-import type { Database } from '../persistence/database.js';
+import type { Database, Sql } from '../persistence/database.js';
 
 /** How many rows have a word, as the planner's statistics have it. */
 export interface WordStatistics {
@@ -55,6 +55,43 @@ export function anyOf(every: string, { shares, rows }: WordStatistics, most: num
   const rare = parts.filter((part, place) => (sum += part.rows) <= most || place === 0);
   return rare.map(({ part }) => part).join(' | ');
 }
+
+/** A part of a query, and what having it is worth. */
+export interface Term {
+  /** As PostgreSQL writes a tsquery. */
+  readonly query: string;
+  readonly weight: number;
+}
+
+/** Texts that are counted at most for one word; from there on it is common. */
+const countedUpTo = 1_000;
+
+/**
+ * The parts of an "at least one of the words" query with their inverse document frequency, ln(1 + (N - n + 0.5) / (n + 0.5))
+ * over questions and answers (Robertson and Spärck Jones 1976, as in BM25): what few texts have says more than what many
+ * have. Common words' frequencies are the planner's, those of others are counted through the index.
+ * @param any as PostgreSQL writes a tsquery; one with a negation is one term
+ */
+export async function weighedTerms(sql: Sql, any: string, { shares, rows }: WordStatistics): Promise<Term[]> {
+  const queries = any.includes('!') || any === '' ? [any].filter((query) => query !== '') : any.split(' | ');
+  if (queries.length < 2) return queries.map((query) => ({ query, weight: 1 }));
+  const unknown = queries.filter((query) => shareOf(query, shares) === 0);
+  const counted = await sql.rows<{ query: string; having: number; total: number }>(
+    `SELECT query, (${capped('question', 'search @@ query::tsquery')}) + (${capped('answer', 'search @@ query::tsquery')}) AS having,
+       (${capped('question', 'true')}) + (${capped('answer', 'true')}) AS total
+     FROM unnest($1::text[]) AS query`,
+    [unknown],
+  );
+  const havingOf = new Map(counted.map(({ query, having }) => [query, having]));
+  const total = Math.max(2 * rows, ...counted.map((row) => row.total));
+  return queries.map((query) => {
+    const having = Math.min(total, havingOf.get(query) ?? total * shareOf(query, shares));
+    return { query, weight: Math.log(1 + (total - having + 0.5) / (having + 0.5)) };
+  });
+}
+
+const capped = (table: string, condition: string): string =>
+  `SELECT count(*) FROM (SELECT 1 FROM ${table} WHERE ${condition} LIMIT ${countedUpTo}) AS ${table}`;
 
 /** Of a phrase, the share of its rarest word. */
 function shareOf(part: string, shares: ReadonlyMap<string, number>): number {

@@ -5,7 +5,7 @@ import { checkedText } from '../questions/checked-text.js';
 import { afterCursor, hitCursor } from './hit-cursor.js';
 import { countFacets, type FacetCount } from './facets.js';
 import { fullTextSearch, textQuery } from './full-text.js';
-import { fuseRanks } from './fuse-ranks.js';
+import { fuseWordsAndVectors } from './fuse-ranks.js';
 import { nearContent } from './near-content.js';
 import { queryVector } from './query-vector.js';
 import { searchHits, type SearchHit } from './search-hits.js';
@@ -57,7 +57,10 @@ export async function searchQuestions(
     fullTextSearch(database, query, scope, candidates),
     vector ? nearContent(database, vector, scope, candidates) : [],
   ]);
-  const all = fuseRanks([byText, byVector.map(({ id }) => id)]);
+  const all = fuseWordsAndVectors(
+    byText,
+    byVector.map(({ id }) => id),
+  );
   const rest = afterCursor(all, search.after);
   const page = rest.slice(0, first);
   const [hits, facets] = await Promise.all([

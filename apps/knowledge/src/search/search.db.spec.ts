@@ -15,6 +15,7 @@ import { askQuestion } from './ask-question.js';
 import { passageHash } from '../embedding/embed-passages.js';
 import { nearContent, nearestPassages } from './near-content.js';
 import { nearestQuestions, nearestStatement, vectorParameter } from './nearest.js';
+import { weighedTerms } from './rare-words.js';
 import { searchQuestions } from './search-questions.js';
 import { noFilter, type SearchFilter, type SearchScope } from './search-scope.js';
 
@@ -183,10 +184,21 @@ describe('search', () => {
     expect(hits[0].highlight).toBe('How do I get my money back?');
   });
 
+  it('weighs a word by how few texts have it', async () => {
+    const weigh = (any: string) => weighedTerms(test.database, any, { rows: 0, shares: new Map() });
+    const [common, rare, missing] = await weigh("'card' | 'passcod' | 'xylophon'");
+    expect(rare.weight).toBeGreaterThan(common.weight);
+    expect(missing.weight).toBeGreaterThan(rare.weight);
+    expect(common).toEqual({ query: "'card'", weight: expect.any(Number) as number });
+    expect(common.weight).toBeGreaterThan(0);
+    expect(await weigh("'card' & !'lost'")).toEqual([{ query: "'card' & !'lost'", weight: 1 }]);
+    expect(await weigh('')).toEqual([]);
+  });
+
   it('puts what both lists have first', async () => {
     const { hits } = await search('debit card');
     expect(hits[0]).toMatchObject({ questionId: ids.lost, textRank: 1, vectorRank: 1 });
-    expect(hits[0].score).toBeCloseTo(2 / 61, 12);
+    expect(hits[0].score).toBeCloseTo(3 / 6 + 3 / 6, 12);
   });
 
   it('goes on with words alone while inference cannot be reached', async () => {

@@ -3646,7 +3646,7 @@ export interface RankExplanationFields {
   readonly rank: Field<number>;
   /** The same in words. */
   readonly reason: Field<string>;
-  /** What it adds: 1 / (60 + rank). */
+  /** What it adds: 3 / (5 + rank); for words a third of it if only some of them are in it. */
   readonly score: Field<number>;
 }
 
@@ -3832,7 +3832,7 @@ export interface SearchHitFields {
   readonly nearness: Field<number | null>;
   /** The question. */
   readonly question: Field<Question>;
-  /** Reciprocal rank fusion: the sum of 1 / (60 + rank) over the lists it is in. */
+  /** Reciprocal rank fusion: the sum of what its ranks add. */
   readonly score: Field<number>;
   /** Cosine of the question's embedding to the text's; absent if it has none. */
   readonly similarity: Field<number | null>;

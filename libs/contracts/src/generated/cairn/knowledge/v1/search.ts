@@ -52,7 +52,10 @@ export interface FacetCount {
 
 export interface SearchHit {
   questionId: string;
-  /** Reciprocal rank fusion: sum of 1 / (60 + rank) over the lists it is in (Cormack et al., 2009). */
+  /**
+   * Reciprocal rank fusion: 3 / (5 + rank) of each list, by words 1 / (5 + rank) where only some words are in it
+   * (Cormack et al., 2009).
+   */
   score: number;
   /** Rank in the full-text list, from 1; 0 if absent from it. */
   textRank: number;
