@@ -41,7 +41,7 @@ describe('a stop under load', () => {
     const clients = Array.from({ length: 16 }, async () => {
       for (let outcome: Outcome = 'answered'; outcome === 'answered';) outcomes.push((outcome = await ask()));
     });
-    await sleep(300);
+    while (outcomes.filter((outcome) => outcome === 'answered').length < 16) await sleep(10);
     const started = performance.now();
     const stopping = bench.gateway.stop();
     const ready = await fetch(`${bench.gateway.url}/health/ready`).then(
