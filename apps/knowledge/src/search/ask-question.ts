@@ -123,9 +123,12 @@ async function encode(
     priority: inferenceV1.Priority.PRIORITY_INTERACTIVE,
   };
   const call = { context: caller, deadlineMs: interactiveDeadlineMs };
-  const response = head
-    ? await inference.classify({ texts: [text], options, headId: head.id, topK: 1, includeVectors: true }, call)
-    : { ...(await inference.embed({ texts: [text], options }, call)), classifications: [] };
+  const answered = head
+    ? inference.classify({ texts: [text], options, headId: head.id, topK: 1, includeVectors: true }, call)
+    : inference.embed({ texts: [text], options }, call).then((embedded) => ({ ...embedded, classifications: [] }));
+  const response = await answered.catch((error: unknown) => {
+    throw encoderIsGone(error) ? goneEncoder(options.model) : error;
+  });
   refuseFailed(response.errors);
   const { vectors, items, classifications } = response;
   const comparable = inUse && vectors?.provenance && sameProvenance(vectors.provenance, inUse.provenance);
@@ -136,6 +139,16 @@ async function encode(
     verdict: head && verdictOf(head.id, classifications[0]),
   };
 }
+
+const encoderIsGone = (error: unknown) =>
+  error instanceof DomainError && error.code === 'NOT_FOUND' && error.details.field === 'model';
+
+/** After an update that brings another encoder, for example. */
+const goneEncoder = (id: string) =>
+  new DomainError(
+    'UNAVAILABLE',
+    `The encoder in use, "${id}", is not in the model store any more. "cairn embed" makes vectors by the default one, "cairn train --promote" a head that reads them.`,
+  );
 
 function verdictOf(headId: string, classification: inferenceV1.Classification): TextVerdict {
   const { unknown, classes, detector, score, threshold, nearest } = classification;

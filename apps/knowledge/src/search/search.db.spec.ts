@@ -1,6 +1,8 @@
 import {
   createInferenceClient,
+  DomainError,
   loadService,
+  toGrpcError,
   toVectors,
   type InferenceClient,
   type inferenceV1,
@@ -59,12 +61,16 @@ async function startInference(topicId: () => string): Promise<{ client: Inferenc
     items: texts.map((text) => ({ tokens: text.split(' ').length, truncated: false })),
     errors: [],
   });
+  const missing = (model: string | undefined) =>
+    model && model !== 'by-hand'
+      ? toGrpcError(new DomainError('NOT_FOUND', `There is no encoder "${model}".`, { field: 'model' }), 'test')
+      : null;
   const server = new Server();
   server.addService(loadService('inference', 'InferenceService'), {
     embed: (call: ServerUnaryCall<inferenceV1.EmbedRequest, object>, answer: sendUnaryData<object>) =>
-      answer(null, embedded(call.request.texts)),
+      answer(missing(call.request.options?.model), embedded(call.request.texts)),
     classify: (call: ServerUnaryCall<inferenceV1.ClassifyRequest, object>, answer: sendUnaryData<object>) =>
-      answer(null, {
+      answer(missing(call.request.options?.model), {
         ...embedded(call.request.texts),
         headId: call.request.headId,
         classifications: call.request.texts.map((text) => ({
@@ -564,6 +570,19 @@ describe('search', () => {
         '# <mark>Lost</mark>\nBlock your &lt;<mark>debit</mark>&gt; <mark>card</mark> in the app.',
       );
       await database.rows('UPDATE answer SET body = $2 WHERE question_id = $1', [ids.lost, texts.lost.answer]);
+    });
+
+    it('says what to do where the encoder in use is gone', async () => {
+      const { database } = test;
+      const [{ id }] = await database.rows<{ id: string }>('SELECT encoder_id AS id FROM encoder WHERE in_use');
+      const rename = (to: string) => database.rows(`UPDATE encoder SET encoder_id = '${to}' WHERE in_use`);
+      await rename('gone');
+      await expect(ask('card')).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        message: expect.stringMatching(/"gone", is not in the model store.*"cairn embed"/) as string,
+      });
+      await rename(id);
+      await expect(ask('card')).resolves.toMatchObject({ answers: expect.any(Array) as unknown[] });
     });
 
     it('needs a role to keep a text, and inference to say anything', async () => {
