@@ -2,7 +2,8 @@
 //   npm test                         everything
 //   npm test -- --selectProjects unit path/to/file
 // With TEST_DATABASE_URL the database and end-to-end rings run on that PostgreSQL instead of the embedded one.
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,23 @@ const run = (command, args, env = {}) =>
 if (run('npm', ['run', '--silent', 'build']) !== 0) process.exit(1);
 
 const folder = mkdtempSync(join(tmpdir(), 'cairn-test-'));
+
+/** A database as it is made at a first start. Specs begin with copies of it: making one takes each of dozens some seconds. */
+async function makeTemplate(data) {
+  const program = join(root, 'dist/apps/knowledge/src/persistence/embedded/main.js');
+  const env = { ...process.env, EMBEDDED_DATA: data, EMBEDDED_PORT: '0', LOG_LEVEL: 'warn' };
+  const database = fork(program, { env, execArgv: [] });
+  const gone = once(database, 'exit');
+  const [{ type, message }] = await once(database, 'message');
+  if (type !== 'ready') throw new Error(message);
+  database.kill('SIGTERM');
+  await gone;
+  return data;
+}
+
+const template = process.env.TEST_DATABASE_URL
+  ? {}
+  : { EMBEDDED_TEMPLATE: await makeTemplate(join(folder, 'database')) };
 const report = join(folder, 'report.json');
 const status = run(
   process.execPath,
@@ -25,7 +43,7 @@ const status = run(
     ...process.argv.slice(2),
   ],
   // The embedded database uses dynamic import, which jest only allows with this flag.
-  { NODE_OPTIONS: '--experimental-vm-modules --no-warnings' },
+  { NODE_OPTIONS: '--experimental-vm-modules --no-warnings', ...template },
 );
 let summary;
 try {

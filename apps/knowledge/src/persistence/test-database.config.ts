@@ -7,3 +7,8 @@ export function testDatabaseUrl(): string | undefined {
 export function testPath(): string | undefined {
   return process.env.PATH;
 }
+
+/** A data directory that embedded databases of specs begin as copies of; `npm test` makes one. */
+export function testTemplate(): string | undefined {
+  return process.env.EMBEDDED_TEMPLATE || undefined;
+}

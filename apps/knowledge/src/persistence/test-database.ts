@@ -12,7 +12,7 @@ import { Client } from 'pg';
 import { createDataSource } from './data-source.js';
 import { Database } from './database.js';
 import { migrate } from './migrate.js';
-import { testDatabaseUrl } from './test-database.config.js';
+import { testDatabaseUrl, testTemplate } from './test-database.config.js';
 import { builtApps, startProgram, type TestProgram } from './test-program.js';
 
 export interface TestDatabase {
@@ -65,7 +65,7 @@ async function onServer(connectionString: string, statement: string): Promise<vo
 
 async function startEmbedded(): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'cairn-database-'));
-  const embedded = await startEmbeddedProgram(folder);
+  const embedded = await startEmbeddedProgram(folder, testTemplate());
   const stop = async () => {
     await embedded.end('SIGTERM');
     rmSync(folder, { recursive: true, force: true });
@@ -79,11 +79,15 @@ export interface EmbeddedProgram extends TestProgram {
 
 /**
  * The built embedded database program on a data directory.
+ * @param template a complete one that an empty one begins as a copy of
  * @throws Error with the line the program refused to start with
  */
-export async function startEmbeddedProgram(folder: string): Promise<EmbeddedProgram> {
+export async function startEmbeddedProgram(folder: string, template?: string): Promise<EmbeddedProgram> {
   buildIfStale();
-  const started = await startProgram(program, (port) => ({ EMBEDDED_DATA: folder, EMBEDDED_PORT: String(port) }));
+  const started = await startProgram(program, (port) => ({
+    ...{ EMBEDDED_DATA: folder, EMBEDDED_PORT: String(port) },
+    ...(template !== undefined && { EMBEDDED_TEMPLATE: template }),
+  }));
   return { ...started, url: `postgres://postgres@127.0.0.1:${started.port}/postgres` };
 }
 

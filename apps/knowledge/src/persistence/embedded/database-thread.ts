@@ -1,5 +1,5 @@
 /** Runs PGlite and its socket in a thread of its own: a statement blocks the thread it runs in. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
@@ -10,6 +10,8 @@ import { WholeConversations } from './whole-conversations.js';
 
 export interface ThreadData {
   readonly folder: string;
+  /** A complete data directory that an empty one begins as a copy of. */
+  readonly template: string | undefined;
   readonly port: number;
 }
 /**
@@ -31,10 +33,15 @@ const say = (message: ThreadMessage) => parentPort?.postMessage(message);
  * Makes the database of an empty data directory. The marker is written once it is complete: without one, a kill during
  * creation left a part, in which nobody can have stored anything.
  */
-async function createDatabase(folder: string): Promise<void> {
-  rmSync(join(folder, 'pgdata'), { recursive: true, force: true });
-  const db = await PGlite.create({ dataDir: join(folder, 'pgdata'), extensions: { vector, pg_trgm }, postgresqlconf });
-  await db.close();
+async function createDatabase(folder: string, template: string | undefined): Promise<void> {
+  const dataDir = join(folder, 'pgdata');
+  rmSync(dataDir, { recursive: true, force: true });
+  if (template === undefined) {
+    const db = await PGlite.create({ dataDir, extensions: { vector, pg_trgm }, postgresqlconf });
+    await db.close();
+  } else {
+    cpSync(join(template, 'pgdata'), dataDir, { recursive: true });
+  }
   writeFileSync(join(folder, 'complete'), `PostgreSQL ${majorVersion}\n`, { flush: true });
 }
 
@@ -54,10 +61,10 @@ function checkVersion(dataDir: string): void {
   throw new Error(`The database in ${dataDir} ${what}. Restore a copy, or choose another directory.`);
 }
 
-async function serve({ folder, port }: ThreadData): Promise<void> {
+async function serve({ folder, template, port }: ThreadData): Promise<void> {
   if (!existsSync(join(folder, 'complete'))) {
-    await createDatabase(folder);
-    return say({ type: 'created' });
+    await createDatabase(folder, template);
+    if (template === undefined) return say({ type: 'created' });
   }
   const db = await openDatabase(folder);
   const crashed = (error: unknown) => say({ type: 'failed', message: `The database has crashed: ${String(error)}` });

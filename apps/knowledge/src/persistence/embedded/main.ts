@@ -40,7 +40,10 @@ function startThread(data: ThreadData, onLoss: (message: string) => void): Promi
   });
 }
 
-async function start({ folder, port }: EmbeddedConfiguration, logger: Logger): Promise<{ stop(): Promise<void> }> {
+async function start(
+  { folder, template, port }: EmbeddedConfiguration,
+  logger: Logger,
+): Promise<{ stop(): Promise<void> }> {
   // PGlite has no lock of its own: a second process would open the same files, and both would lose rows.
   const lock = lockFolder(folder);
   const lost = (message: string) => {
@@ -49,7 +52,7 @@ async function start({ folder, port }: EmbeddedConfiguration, logger: Logger): P
     process.exit(1);
   };
   try {
-    const thread = await startThread({ folder, port }, lost);
+    const thread = await startThread({ folder, template, port }, lost);
     logger.info({ port, folder }, 'ready');
     return {
       stop: async () => {
