@@ -3,6 +3,7 @@ import { shape } from './bert-graph.js';
 import type { Figures, Split } from './evaluate.js';
 import type { PreparedCounts } from './prepare.js';
 import { licences } from './licences.js';
+import type { RecipeOptions } from './recipe-options.js';
 import { kept, stages } from './stages.js';
 
 /** Figures of an encoder; its seed, if this recipe made it. */
@@ -18,23 +19,27 @@ export interface CardFacts {
   /** An encoder before it. */
   readonly before: Measured | undefined;
   readonly counts: PreparedCounts;
+  readonly options: RecipeOptions;
 }
 
 /** @returns Markdown */
-export function writeCard({ runs, before, counts }: CardFacts): string {
+export function writeCard({ runs, before, counts, options }: CardFacts): string {
   const [{ figures, split, seed }] = runs;
   const columns = [
     ['figure', 'this encoder'],
     ...(runs.length > 1 ? [[`mean of ${runs.length} seeds`, 'standard deviation']] : []),
     ...(before === undefined ? [] : [['the one before']]),
   ].flat();
-  const rows = Object.entries(figures).map(([name, value]) => {
+  const isPart = (name: string) => / at \d+$/.test(name);
+  const whole = Object.entries(figures).filter(([name]) => !isPart(name));
+  const rows = whole.map(([name, value]) => {
     const all = runs.map((run) => run.figures[name]);
     const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
     const spread = Math.sqrt(all.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (all.length - 1));
     const cells = [value, ...(runs.length > 1 ? [mean, spread] : []), ...(before ? [before.figures[name]] : [])];
     return `| ${name} | ${cells.map((cell) => cell?.toFixed(1) ?? '').join(' | ')} |`;
   });
+  const parts = partsTable(figures);
   const steps = stages.map(
     ({ name, steps, learningRate, temperature, batches }) =>
       `| ${name} | ${steps} | ${batches.pairs} | ${batches.maxTokens.join(', ')} | ${learningRate} | ${temperature} | ${batches.paraphrases} | ${batches.similar} |`,
@@ -69,7 +74,7 @@ In percent, ${split} splits, seed ${seed}. \`npm run train:encoder -- BENCH --ev
 | ${columns.join(' | ')} |
 |${columns.map(() => '---|').join('')}
 ${rows.join('\n')}
-
+${parts}
 Probes: logistic regression (C = 1) on frozen unit vectors times 16, and with 10 examples a class. k-means: true number of
 classes, NMI, ARI and accuracy (Hungarian), fitted on train and dev, measured on ${split}. \`probe\`: of pairs written for Cairn
 (models/probes), the share where a rewording is nearer than a question in the same words that means something else.
@@ -93,7 +98,7 @@ layers that have seen far more text than two cores read in an hour.
    ${counts.equal} equal, ${counts.near} near. ${counts.groups} groups of paraphrases (models/paraphrases).
 2. \`static\`: a vector for each token; a text is their mean, weighted by SIF (Arora et al. 2017). InfoNCE with in-batch negatives.
 3. \`transformer\`: its layers begin as exactly that mean. Token vectors are filled up to one length by ballast components, which the
-   last LayerNorm drops; so frequent tokens keep short vectors with an ordinary LayerNorm. Batches hold pairs that the static
+   last LayerNorm drops; so frequent tokens keep short vectors with an ordinary LayerNorm.${turnedLine(options)} Batches hold pairs that the static
    vectors find alike (mined hard negatives), and groups of paraphrases with hard negatives written for them.
 4. The encoder's weights are ${kept} of the way from the start of that stage to its end (weight averaging, chosen on dev splits).
 
@@ -118,3 +123,27 @@ represented weakly: see the probes. Training text leans to software documentatio
 definitions. Not examined for social bias.
 `;
 }
+
+/** What the first components of vectors are worth alone; empty if that was not measured. */
+function partsTable(figures: Figures): string {
+  const sizes = [...new Set(Object.keys(figures).flatMap((name) => / at (\d+)$/.exec(name)?.[1] ?? []))];
+  if (sizes.length === 0) return '';
+  const rows = Object.entries(figures)
+    .filter(([name]) => `${name} at ${sizes[0]}` in figures)
+    .map(([name, value]) => {
+      const cells = [value, ...sizes.map((size) => figures[`${name} at ${size}`])];
+      return `| ${name} | ${cells.map((cell) => cell?.toFixed(1) ?? '').join(' | ')} |`;
+    });
+  return `
+The first components alone, scaled to length 1:
+
+| figure | all | ${sizes.join(' | ')} |
+|---|---|${sizes.map(() => '---|').join('')}
+${rows.join('\n')}
+`;
+}
+
+const turnedLine = ({ rotate }: RecipeOptions): string =>
+  rotate
+    ? ' Token vectors\n   were turned along the principal axes of texts before, so that the first components hold most of a vector.'
+    : '';

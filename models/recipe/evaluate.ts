@@ -8,6 +8,7 @@ import { openTokenizer } from '../../apps/inference/src/finetune/tokenize-exampl
 import { fitSoftmax } from '../../apps/inference/src/heads/fit-linear.js';
 import { RegressionEngine } from '../../apps/inference/src/heads/regression-engine.js';
 import { readModelFolder } from '../../apps/inference/src/model-store/model-folder.js';
+import { firstComponents, remembered, type Embed } from './first-components.js';
 import { spearman } from './spearman.js';
 
 /** Figures by name, in percent. */
@@ -28,31 +29,43 @@ export interface EvaluationFolders {
   readonly content: string;
 }
 
-/** Vectors of unit length, `[texts, dimension]`. */
-type Embed = (texts: readonly string[]) => Promise<Float32Array>;
-
-/** @param folder of the encoder, in the Hugging Face layout */
+/**
+ * @param folder of the encoder, in the Hugging Face layout
+ * @param dimensions figures of the first so many components of the vectors as well, named `NAME at DIMENSION`
+ */
 export async function evaluate(
   folder: string,
   folders: EvaluationFolders,
   split: Split,
   say: (figure: string, value: number) => void,
+  dimensions: readonly number[] = [],
 ): Promise<Figures> {
   const files = await readModelFolder(folder);
   const embedder = await embedWith(files);
   const tokenizer = openTokenizer(files);
   const embed: Embed = (texts) => embedder.embed(tokenizer.encode(texts));
+  const tooMany = dimensions.find((dimension) => dimension >= files.dimension);
+  if (tooMany !== undefined)
+    throw new RangeError(
+      `--dimensions: vectors have ${files.dimension} components, so ${tooMany} are no part of them.`,
+    );
   const figures: Figures = {};
-  const add = (name: string, value: number) => {
-    figures[name] = 100 * value;
-    say(name, 100 * value);
+  const measure = async (dimension: number, own: Embed, suffix: string) => {
+    const add = (name: string, value: number) => {
+      figures[name + suffix] = 100 * value;
+      say(name + suffix, 100 * value);
+    };
+    await similarity(folders, own, add);
+    await probes(folders.probes, own, add);
+    await search(folders, own, add);
+    for (const name of ['banking77', 'clinc150']) await classification(folders, name, split, own, dimension, add);
+    for (const name of ['banking', 'clinc', 'stackoverflow'])
+      await clustering(folders, name, split, own, dimension, add);
   };
-  await similarity(folders, embed, add);
-  await probes(folders.probes, embed, add);
-  await search(folders, embed, add);
-  for (const name of ['banking77', 'clinc150']) await classification(folders, name, split, embed, files.dimension, add);
-  for (const name of ['banking', 'clinc', 'stackoverflow'])
-    await clustering(folders, name, split, embed, files.dimension, add);
+  const whole = dimensions.length > 0 ? remembered(embed) : embed;
+  await measure(files.dimension, whole, '');
+  for (const dimension of dimensions)
+    await measure(dimension, firstComponents(whole, files.dimension, dimension), ` at ${dimension}`);
   return figures;
 }
 

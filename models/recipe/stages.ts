@@ -1,11 +1,14 @@
 /** The stages of the training, and what each is trained with. */
 import { join } from 'node:path';
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { Random } from '@cairn/numerics';
 import { encodeModel, tensorValues, type ModelProto } from '@cairn/onnx-graph';
 import { readOnnx } from '../../apps/inference/src/quantization/rewrite-model.js';
 import { bertGraph, shape, staticGraph, type Weights } from './bert-graph.js';
 import { PairBatches, type PairBatchSettings } from './pair-batches.js';
 import type { TrainingTexts } from './prepare.js';
+import { nameWith, type RecipeOptions } from './recipe-options.js';
+import { rotateContent } from './rotate.js';
 import { similarPairs, type SimilarPairs } from './similar-pairs.js';
 import { ballast, beginAsMean, randomContent, tokenWeights } from './token-vectors.js';
 import { trainStage, type StageSettings } from './train-stage.js';
@@ -17,6 +20,7 @@ export interface Run {
   readonly seed: number;
   /** Steps of every stage are divided by it: to see in minutes that all of it works. */
   readonly hurry: number;
+  readonly options: RecipeOptions;
   readonly say: (text: string) => void;
 }
 
@@ -66,9 +70,9 @@ export async function runStages(run: Run): Promise<ModelProto> {
     return model;
   });
   const content = tensorValues(statics.graph!.initializer.find(({ name }) => name === 'content')!) as Float32Array;
-  return stage(run, 'encoder', async () => {
-    const start = beginAsMean(shape, content, counts, seed);
-    const trained = await stage(run, transformerStage.name, async () => {
+  return stage(run, nameWith('encoder', run.options), async () => {
+    const start = beginAsMean(shape, run.options.rotate ? turned(run, content, counts) : content, counts, seed);
+    const trained = await stage(run, nameWith(transformerStage.name, run.options), async () => {
       const model = bertGraph(shape, start);
       await train(run, model, transformerStage, await mine(run, content, counts));
       return model;
@@ -92,6 +96,18 @@ const weightsIn = (model: ModelProto): Weights =>
       .filter(([name]) => /^(embeddings|encoder)\./.test(name))
       .map(([name, tensor]) => [name, tensorValues(tensor) as Float32Array<ArrayBuffer>]),
   );
+
+const axesBatches = 20;
+
+/** Vectors whose first components hold most of the texts that the static stage was trained on. */
+function turned(run: Run, content: Float32Array, counts: Float32Array): Float32Array {
+  run.say('token vectors are turned along the principal axes of texts');
+  const source = new PairBatches(run.texts, staticStage.batches);
+  const texts = function* () {
+    for (let i = 0; i < axesBatches; i++) yield source.batch(new Random(run.seed, 31, i)).padded;
+  };
+  return rotateContent(content, counts, texts());
+}
 
 async function mine(run: Run, content: Float32Array, counts: Float32Array): Promise<SimilarPairs> {
   run.say('pairs that the static vectors find alike are put together');
@@ -125,7 +141,7 @@ async function train(run: Run, model: ModelProto, given: Stage, similar: Similar
       loss: { kind: 'contrastive', pooling: 'mean', temperature },
       parameters: isStatic ? { names: ['content'] } : 'all',
       batch: (random) => source.batch(random),
-      checkpoints: join(run.work, `${given.name}.checkpoints`),
+      checkpoints: join(run.work, `${isStatic ? given.name : nameWith(given.name, run.options)}.checkpoints`),
       say: run.say,
     },
   );

@@ -8,3 +8,4 @@ export * from './metrics/inter-annotator.js';
 export * from './metrics/ranking.js';
 export * from './normalize.js';
 export * from './random.js';
+export * from './symmetric-eigen.js';
