@@ -16,9 +16,14 @@ export interface PairBatchSettings {
   readonly paraphrases: number;
   /** Share of the other blocks whose pairs come from one cluster instead of one source; needs SimilarPairs. */
   readonly similar: number;
+  /**
+   * Share of the pairs that are one text twice, told apart by what dropout and erasure leave of it (SimCSE; Gao et al.
+   * 2021, arXiv:2104.08821); default: 0.
+   */
+  readonly dropoutViews?: number;
 }
 
-export const special = { pad: 0, cls: 2, sep: 3 } as const;
+export const special = { pad: 0, unk: 1, cls: 2, sep: 3, mask: 4 } as const;
 
 /** Everyday language and questions count for more than reference manuals. */
 const weights: Readonly<Record<string, number>> = {
@@ -38,6 +43,14 @@ function weightOf({ name, from, to }: SourceRange): number {
   const [kind, origin] = name.split(':');
   const weight = weights[name] ?? (origin.startsWith('ms_') ? 0.4 : 0.8);
   return (to - from) ** 0.75 * weight * (kind === 'h' ? 0.6 : 1);
+}
+
+/**
+ * How readily a pair of a source is drawn: large sources less than in proportion.
+ * @param pairs of the source
+ */
+export function rateOf(name: string, pairs: number): number {
+  return pairs > 0 ? weightOf({ name, from: 0, to: pairs }) / pairs : 0;
 }
 
 /**
@@ -77,6 +90,12 @@ export class PairBatches {
       if (random.uniform() < this.settings.paraphrases) this.drawGroups(drawn, count, random);
       else this.drawPairs(drawn, count, random);
     }
+    const { dropoutViews = 0 } = this.settings;
+    // Nothing is drawn for what is not asked for: batches without views stay the same.
+    if (dropoutViews > 0)
+      drawn.anchors.forEach((anchor, i) => {
+        if (random.uniform() < dropoutViews) drawn.positives[i] = anchor;
+      });
     const rows = [...drawn.anchors, ...drawn.positives, ...drawn.negatives];
     const most = maxTokens[random.below(maxTokens.length)];
     const { ids, lengths } = this.windows(rows, most, random);
