@@ -12,7 +12,7 @@ export interface BertShape {
   readonly layer_norm_eps: number;
 }
 
-/** The encoder of this recipe. */
+/** The encoder of this recipe, with its usual vocabulary. */
 export const shape: BertShape = {
   vocab_size: 16_000,
   hidden_size: 256,
@@ -23,6 +23,9 @@ export const shape: BertShape = {
   type_vocab_size: 2,
   layer_norm_eps: 1e-12,
 };
+
+/** The same with another vocabulary. */
+export const shapeWith = (tokens: number): BertShape => ({ ...shape, vocab_size: tokens });
 
 /** Values by name; matrices of dense layers as ONNX multiplies with them, `[in, out]`, row-major. */
 export type Weights = ReadonlyMap<string, Float32Array<ArrayBuffer>>;

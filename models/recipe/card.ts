@@ -1,10 +1,12 @@
 /** The card of an encoder: what it is, what it was trained on and with, and what it is worth. */
-import { shape } from './bert-graph.js';
+import type { BertShape } from './bert-graph.js';
+import { distilledStage } from './distill-stage.js';
 import type { Figures, Split } from './evaluate.js';
 import type { PreparedCounts } from './prepare.js';
 import { licences } from './licences.js';
+import { maskedStage } from './masked-stage.js';
 import type { RecipeOptions } from './recipe-options.js';
-import { kept, stages } from './stages.js';
+import { kept, stagesWith } from './stages.js';
 
 /** Figures of an encoder; its seed, if this recipe made it. */
 export interface Measured {
@@ -19,11 +21,15 @@ export interface CardFacts {
   /** An encoder before it. */
   readonly before: Measured | undefined;
   readonly counts: PreparedCounts;
+  readonly shape: BertShape;
   readonly options: RecipeOptions;
+  /** Whether the vocabulary was learned from the corpus in this run. */
+  readonly isTrained: boolean;
 }
 
 /** @returns Markdown */
-export function writeCard({ runs, before, counts, options }: CardFacts): string {
+export function writeCard(facts: CardFacts): string {
+  const { runs, before, counts, shape, options } = facts;
   const [{ figures, split, seed }] = runs;
   const columns = [
     ['figure', 'this encoder'],
@@ -40,7 +46,7 @@ export function writeCard({ runs, before, counts, options }: CardFacts): string 
     return `| ${name} | ${cells.map((cell) => cell?.toFixed(1) ?? '').join(' | ')} |`;
   });
   const parts = partsTable(figures);
-  const steps = stages.map(
+  const steps = stagesWith(options).map(
     ({ name, steps, learningRate, temperature, batches }) =>
       `| ${name} | ${steps} | ${batches.pairs} | ${batches.maxTokens.join(', ')} | ${learningRate} | ${temperature} | ${batches.paraphrases} | ${batches.similar} |`,
   );
@@ -94,13 +100,7 @@ layers that have seen far more text than two cores read in an hour.
 
 \`npm run train:encoder -- CORPUS BENCH OUTPUT\`; see models/recipe. Seeded and resumable.
 
-1. Texts equal or nearly equal (token overlap of 0.8 or more) to one of ${counts.evaluationTexts} evaluation texts, of any split, are left out:
-   ${counts.equal} equal, ${counts.near} near. ${counts.groups} groups of paraphrases (models/paraphrases).
-2. \`static\`: a vector for each token; a text is their mean, weighted by SIF (Arora et al. 2017). InfoNCE with in-batch negatives.
-3. \`transformer\`: its layers begin as exactly that mean. Token vectors are filled up to one length by ballast components, which the
-   last LayerNorm drops; so frequent tokens keep short vectors with an ordinary LayerNorm.${turnedLine(options)} Batches hold pairs that the static
-   vectors find alike (mined hard negatives), and groups of paraphrases with hard negatives written for them.
-4. The encoder's weights are ${kept} of the way from the start of that stage to its end (weight averaging, chosen on dev splits).
+${recipeSteps(facts)}
 
 | stage | steps | pairs a step | tokens | learning rate | temperature | paraphrases | mined |
 |---|---|---|---|---|---|---|---|
@@ -117,7 +117,7 @@ ${data.join('\n')}
 
 ## Limits
 
-English only; accents are stripped, other scripts mostly become [UNK]. Trained on texts of at most 32 tokens: positions behind
+English only; accents are stripped, other scripts mostly become [UNK]. Trained on texts of at most ${longest(options)} tokens: positions behind
 them add nothing, so that longer texts are read as a mean of what they say. Negation, word order and numbers are
 represented weakly: see the probes. Training text leans to software documentation, scientific abstracts and dictionary
 definitions. Not examined for social bias.
@@ -143,7 +143,35 @@ ${rows.join('\n')}
 `;
 }
 
-const turnedLine = ({ rotate }: RecipeOptions): string =>
-  rotate
-    ? ' Token vectors\n   were turned along the principal axes of texts before, so that the first components hold most of a vector.'
-    : '';
+/** The stages of a run, as a numbered list. */
+function recipeSteps({ counts, shape, options, isTrained }: CardFacts): string {
+  const { rotate, mlmSteps, dropoutViews, teachers, distillSteps } = options;
+  const vocabulary = `\`tokenizer\`: a vocabulary of ${shape.vocab_size} WordPieces, learned from the corpus; real questions and paraphrases count for
+more than manuals, as they do in batches.`;
+  const masked = `\`masked\`: ${mlmSteps} steps of masked-language-model training at a rate of ${maskedStage.learningRate}, ${100 * maskedStage.mask} % of the words hidden, token vectors fixed; places of
+tokens are sines and cosines in the ballast components (see the next stage). Layers keep what they learned to read, and what
+they write begins with nothing again: the next stage still begins as exactly the mean of token vectors.`;
+  const views = ` ${100 * dropoutViews} % of the pairs are two dropout
+views of one text (SimCSE).`;
+  const turned = ` Token vectors were turned along
+the principal axes of texts before, so that the first components hold most of a vector.`;
+  const distilled = `\`distilled\`: ${distillSteps} steps at a rate of ${distilledStage.learningRate}, in which the encoder learns how near ${teachers.length === 1 ? 'another encoder' : `the mean of ${teachers.length} encoders`} of this recipe
+puts the texts of a batch to each other.`;
+  return [
+    `Texts equal or nearly equal (token overlap of 0.8 or more) to one of ${counts.evaluationTexts} evaluation texts, of any split, are left out:
+${counts.equal} equal, ${counts.near} near. ${counts.groups} groups of paraphrases (models/paraphrases).`,
+    ...(isTrained ? [vocabulary] : []),
+    '`static`: a vector for each token; a text is their mean, weighted by SIF (Arora et al. 2017). InfoNCE with in-batch negatives.',
+    ...(mlmSteps > 0 ? [masked] : []),
+    `\`transformer\`: its layers begin as exactly that mean. Token vectors are filled up to one length by ballast components, which the
+last LayerNorm drops; so frequent tokens keep short vectors with an ordinary LayerNorm. Batches hold pairs that the static
+vectors find alike (mined hard negatives), and groups of paraphrases with hard negatives written for them.${rotate ? turned : ''}${dropoutViews > 0 ? views : ''}`,
+    `The encoder's weights are ${kept} of the way from the start of that stage to its end (weight averaging, chosen on dev splits).`,
+    ...(teachers.length > 0 ? [distilled] : []),
+  ]
+    .map((step, i) => `${i + 1}. ${step.replaceAll('\n', '\n   ')}`)
+    .join('\n');
+}
+
+const longest = ({ mlmSteps }: RecipeOptions): number =>
+  Math.max(32, ...(mlmSteps > 0 ? maskedStage.batches.maxTokens : []));

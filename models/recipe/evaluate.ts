@@ -44,11 +44,7 @@ export async function evaluate(
   const embedder = await embedWith(files);
   const tokenizer = openTokenizer(files);
   const embed: Embed = (texts) => embedder.embed(tokenizer.encode(texts));
-  const tooMany = dimensions.find((dimension) => dimension >= files.dimension);
-  if (tooMany !== undefined)
-    throw new RangeError(
-      `--dimensions: vectors have ${files.dimension} components, so ${tooMany} are no part of them.`,
-    );
+  refuseTooMany(dimensions, files.dimension);
   const figures: Figures = {};
   const measure = async (dimension: number, own: Embed, suffix: string) => {
     const add = (name: string, value: number) => {
@@ -67,6 +63,13 @@ export async function evaluate(
   for (const dimension of dimensions)
     await measure(dimension, firstComponents(whole, files.dimension, dimension), ` at ${dimension}`);
   return figures;
+}
+
+/** @throws RangeError for components that vectors do not have */
+export function refuseTooMany(dimensions: readonly number[], dimension: number): void {
+  const tooMany = dimensions.find((one) => one >= dimension);
+  if (tooMany !== undefined)
+    throw new RangeError(`--dimensions: vectors have ${dimension} components, so ${tooMany} are no part of them.`);
 }
 
 type Add = (name: string, value: number) => void;

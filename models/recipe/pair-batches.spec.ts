@@ -60,4 +60,27 @@ describe('PairBatches', () => {
         expect(isCompared).toBe(isQuestion(j) ? wanted[i * 12 + j] > 0 : true);
       }
   });
+
+  it('makes a share of the pairs two views of one text', () => {
+    const batches = new PairBatches(madeUp(), {
+      ...settings,
+      pairs: 100,
+      block: 10,
+      paraphrases: 0.2,
+      dropoutViews: 0.3,
+    });
+    const { padded, targets } = batches.batch(new Random(5));
+    const rows = padded.batch;
+    const first = (row: number) => padded.inputIds[row * padded.seq + 1];
+    let views = 0;
+    for (let i = 0; i < 100; i++) {
+      if (first(i) !== first(i + 100)) continue;
+      views++;
+      // Though they read the same, each belongs to the other.
+      expect((targets.targets.values as Float32Array)[i * rows + i + 100]).toBeCloseTo(1 / 200, 7);
+      expect((targets.candidates.values as Float32Array)[i * rows + i + 100]).toBe(0);
+    }
+    expect(views).toBeGreaterThan(15);
+    expect(views).toBeLessThan(45);
+  });
 });

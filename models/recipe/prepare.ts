@@ -43,10 +43,14 @@ export interface CorpusFolders {
   readonly paraphrases: string;
   readonly bench: string;
   readonly tokenizer: string;
+  /** Whether the tokenizer is one that this run has trained. */
+  readonly isTrained?: boolean;
 }
 
 interface Meta {
   readonly seed: number;
+  /** What its tokens are; absent in texts of recipes that trained none. */
+  readonly vocabulary?: number;
   readonly sources: readonly SourceRange[];
   readonly counts: Omit<PreparedCounts, 'groups'>;
 }
@@ -63,10 +67,15 @@ export function prepare(
   const held = EvaluationTexts.read(folders.bench);
   say(`${held.size} evaluation texts are kept out`);
   const tokenizer = new Tokenizer(JSON.parse(readFileSync(folders.tokenizer, 'utf8')) as object, {});
+  const vocabulary = hashOf([...tokenizer.get_vocab().keys()].join(' '));
   let meta = existsSync(done) ? (JSON.parse(readFileSync(done, 'utf8')) as Meta) : undefined;
+  if (meta !== undefined && meta.vocabulary !== vocabulary && (meta.vocabulary !== undefined || folders.isTrained))
+    throw new Error(
+      `${work} holds texts and stages of another tokenizer: name another --work, or the --tokenizer that they are of.`,
+    );
   if (meta?.seed !== seed) {
     mkdirSync(folder, { recursive: true });
-    meta = tokenizeCorpus(folders.corpus, held, tokenizer, folder, seed, say);
+    meta = { ...tokenizeCorpus(folders.corpus, held, tokenizer, folder, seed, say), vocabulary };
     writeFileSync(`${done}.part`, JSON.stringify(meta));
     renameSync(`${done}.part`, done);
   }

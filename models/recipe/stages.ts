@@ -4,7 +4,9 @@ import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { Random } from '@cairn/numerics';
 import { encodeModel, tensorValues, type ModelProto } from '@cairn/onnx-graph';
 import { readOnnx } from '../../apps/inference/src/quantization/rewrite-model.js';
-import { bertGraph, shape, staticGraph, type Weights } from './bert-graph.js';
+import { bertGraph, staticGraph, type BertShape, type Weights } from './bert-graph.js';
+import { distil } from './distill-stage.js';
+import { readingOf, trainMasked } from './masked-stage.js';
 import { PairBatches, type PairBatchSettings } from './pair-batches.js';
 import type { TrainingTexts } from './prepare.js';
 import { nameWith, type RecipeOptions } from './recipe-options.js';
@@ -15,6 +17,9 @@ import { trainStage, type StageSettings } from './train-stage.js';
 
 export interface Run {
   readonly texts: TrainingTexts;
+  readonly shape: BertShape;
+  /** tokenizer.json that gave the ids of the texts. */
+  readonly tokenizer: string;
   /** Folder that keeps what stages have made, and their checkpoints. */
   readonly work: string;
   readonly seed: number;
@@ -53,6 +58,17 @@ const transformerStage: Stage = {
   batches: { pairs: 128, block: 64, maxTokens: [12, 16, 20, 24, 32], erase: 0.05, paraphrases: 0.4, similar: 0.3 },
 };
 
+/** Without dropout two views of a text would hardly differ. */
+const dropoutOfViews = 0.1;
+
+export function transformerWith({ dropoutViews }: RecipeOptions): Stage {
+  if (dropoutViews === 0) return transformerStage;
+  return {
+    ...transformerStage,
+    ...{ dropout: dropoutOfViews, batches: { ...transformerStage.batches, dropoutViews } },
+  };
+}
+
 /**
  * How far the encoder goes from the start of the last stage to its end: weights in between are better on texts of other
  * kinds than the trained ones (Wortsman et al. 2022, arXiv:2109.01903). Chosen on dev splits.
@@ -61,7 +77,7 @@ export const kept = 0.3;
 
 /** All stages, from texts to the encoder; what an earlier run has finished is read, not trained again. */
 export async function runStages(run: Run): Promise<ModelProto> {
-  const { texts, seed } = run;
+  const { texts, shape, seed, options } = run;
   const counts = tokenWeights(texts, shape.vocab_size);
   const statics = await stage(run, staticStage.name, async () => {
     const width = shape.hidden_size - ballast;
@@ -70,15 +86,23 @@ export async function runStages(run: Run): Promise<ModelProto> {
     return model;
   });
   const content = tensorValues(statics.graph!.initializer.find(({ name }) => name === 'content')!) as Float32Array;
-  return stage(run, nameWith('encoder', run.options), async () => {
-    const start = beginAsMean(shape, run.options.rotate ? turned(run, content, counts) : content, counts, seed);
-    const trained = await stage(run, nameWith(transformerStage.name, run.options), async () => {
+  const encoder = await stage(run, nameWith('encoder', options), async () => {
+    const mean = beginAsMean(shape, options.rotate ? turned(run, content, counts) : content, counts, seed);
+    const start = options.mlmSteps > 0 ? await reading(run, mean) : mean;
+    const trained = await stage(run, nameWith('transformer', options), async () => {
       const model = bertGraph(shape, start);
-      await train(run, model, transformerStage, await mine(run, content, counts));
+      await train(run, model, transformerWith(options), await mine(run, content, counts));
       return model;
     });
     return bertGraph(shape, between(start, weightsIn(trained), kept));
   });
+  if (options.teachers.length === 0) return encoder;
+  return stage(run, nameWith('distilled', options), () => distil(run, weightsIn(encoder)));
+}
+
+async function reading(run: Run, mean: Weights): Promise<Weights> {
+  const masked = await stage(run, nameWith('masked', run.options), () => trainMasked(run, mean));
+  return readingOf(run.shape, mean, weightsIn(masked));
 }
 
 /** `a + share (b - a)`. */
@@ -141,11 +165,11 @@ async function train(run: Run, model: ModelProto, given: Stage, similar: Similar
       loss: { kind: 'contrastive', pooling: 'mean', temperature },
       parameters: isStatic ? { names: ['content'] } : 'all',
       batch: (random) => source.batch(random),
-      checkpoints: join(run.work, `${isStatic ? given.name : nameWith(given.name, run.options)}.checkpoints`),
+      checkpoints: join(run.work, `${isStatic ? given.name : nameWith('transformer', run.options)}.checkpoints`),
       say: run.say,
     },
   );
 }
 
-/** Settings of all stages, for the card. */
-export const stages: readonly Stage[] = [staticStage, transformerStage];
+/** Settings of the stages that learn from pairs, for the card. */
+export const stagesWith = (options: RecipeOptions): readonly Stage[] => [staticStage, transformerWith(options)];

@@ -26,7 +26,7 @@ export interface StageWork {
   readonly output?: string;
   readonly loss: Loss;
   readonly parameters: ParameterChoice;
-  readonly batch: (random: Random) => TrainingBatch;
+  readonly batch: (random: Random) => TrainingBatch | Promise<TrainingBatch>;
   /** Folder of its checkpoints. */
   readonly checkpoints: string;
   readonly say: (text: string) => void;
@@ -77,7 +77,7 @@ export async function trainStage(model: ModelProto, settings: StageSettings, wor
   });
   while (optimizer.steps < totalSteps) {
     const step = optimizer.steps;
-    const batch = work.batch(new Random(seed, 7, step));
+    const batch = await work.batch(new Random(seed, 7, step));
     const loss = await optimizer.take([{ batch, weight: 1 }], learningRateAt(schedule, step));
     if (loss === undefined) throw new Error(`${settings.name}: the loss is no number any more, at step ${step}.`);
     tokens += batch.padded.batch * batch.padded.seq;

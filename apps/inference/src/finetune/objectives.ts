@@ -128,7 +128,7 @@ export function trainingData(
 }
 
 /** Hidden words by their place among all tokens of the batch, padding included. */
-function maskedBatch({ ids, lengths, labels }: MaskedTokens, padId: number): Omit<TrainingBatch, 'dropoutSeed'> {
+export function maskedBatch({ ids, lengths, labels }: MaskedTokens, padId: number): Omit<TrainingBatch, 'dropoutSeed'> {
   const padded = collate(ids, lengths, padId);
   const places: number[] = [];
   const hidden: number[] = [];
