@@ -70,9 +70,7 @@ export function prepare(
   const vocabulary = hashOf([...tokenizer.get_vocab().keys()].join(' '));
   let meta = existsSync(done) ? (JSON.parse(readFileSync(done, 'utf8')) as Meta) : undefined;
   if (meta !== undefined && meta.vocabulary !== vocabulary && (meta.vocabulary !== undefined || folders.isTrained))
-    throw new Error(
-      `${work} holds texts and stages of another tokenizer: name another --work, or the --tokenizer that they are of.`,
-    );
+    throw otherTokenizer(work);
   if (meta?.seed !== seed) {
     mkdirSync(folder, { recursive: true });
     meta = { ...tokenizeCorpus(folders.corpus, held, tokenizer, folder, seed, say), vocabulary };
@@ -89,6 +87,12 @@ export function prepare(
   const counts = { ...meta.counts, ...left, groups: groups.length, tokens: texts.tokens };
   return { ...texts.arrays(), sources: meta.sources, groups, counts };
 }
+
+/** Ids mean other words, in texts and in what was trained on them. */
+export const otherTokenizer = (work: string): Error =>
+  new Error(
+    `${work} holds texts and stages of another tokenizer: name another --work, or the --tokenizer that they are of.`,
+  );
 
 function tokenizeCorpus(
   corpus: string,

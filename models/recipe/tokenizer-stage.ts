@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { EvaluationTexts } from './evaluation-texts.js';
 import { rateOf } from './pair-batches.js';
+import { otherTokenizer } from './prepare.js';
 import { readCorpus, readParaphrases } from './read-corpus.js';
 import { continuing, trainWordPieces } from './train-word-pieces.js';
 
@@ -38,6 +39,7 @@ export function tokenizerStage(
   const folder = join(work, `tokenizer-${settings.size}-${settings.seed}`);
   const file = join(folder, 'tokenizer.json');
   if (existsSync(file)) return file;
+  if (existsSync(join(work, 'texts/meta.json'))) throw otherTokenizer(work);
   const held = EvaluationTexts.read(folders.bench);
   const isHeld = (text: string) => held.nearness(text) !== undefined;
   const words = new WordCounts();
