@@ -3,6 +3,8 @@
  * that a shared machine can be left to others in between. The vector index is built by the product's own code.
  */
 import { acrossSpaces } from '../../apps/knowledge/src/access/scope.js';
+import { cutPassages } from '../../apps/knowledge/src/embedding/cut-passages.js';
+import { passageHash } from '../../apps/knowledge/src/embedding/embed-passages.js';
 import { buildIndex, hasIndex } from '../../apps/knowledge/src/embedding/hnsw-index.js';
 import { registerEncoder, type EncoderRecord } from '../../apps/knowledge/src/embedding/encoder-in-use.js';
 import { encodeVector } from '../../apps/knowledge/src/embedding/vector-codec.js';
@@ -55,6 +57,7 @@ export async function fillDatabase(
     await database.transaction(async (sql) => {
       await insertQuestions(sql, rows);
       await insertVectors(sql, encoder, rows, vectors, done);
+      await insertPassages(sql, encoder, rows, vectors, done);
     });
     done += size;
   }
@@ -72,17 +75,19 @@ export async function indexDatabase(database: Database, progress: (text: string)
     await owner('DELETE FROM bench_index WHERE name = $1', [name]);
     progress(name);
   }
-  for (const table of ['question', 'answer', 'label', 'embedding', 'search_word'])
+  for (const table of ['question', 'answer', 'label', 'embedding', 'passage_embedding', 'search_word'])
     await owner(`VACUUM ANALYZE ${table}`);
   progress('vacuumed');
-  if (await hasIndex(database, 'embedding', encoder)) return;
-  const started = performance.now();
-  const [{ present }] = await database.rows<{ present: number }>('SELECT count(*) AS present FROM embedding');
-  await buildIndex(database, 'embedding', encoder, present, {
-    progress: () => {},
-    holdFor: (_seconds, work) => work(),
-  });
-  progress(`vector index after ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  for (const table of ['embedding', 'passage_embedding'] as const) {
+    if (await hasIndex(database, table, encoder)) continue;
+    const started = performance.now();
+    const [{ present }] = await database.rows<{ present: number }>(`SELECT count(*) AS present FROM ${table}`);
+    await buildIndex(database, table, encoder, present, {
+      progress: () => {},
+      holdFor: (_seconds, work) => work(),
+    });
+    progress(`${present} vectors of ${table} indexed in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+  }
 }
 
 /** Statements of the owner of the tables: those of the scope would be of one space's members. */
@@ -142,6 +147,34 @@ async function insertVectors(
     });
     await sql.rows(
       `INSERT INTO embedding (encoder, question_id, text_hash, vector, tokens, truncated) VALUES ${values.join(', ')}`,
+      parameters,
+    );
+  }
+}
+
+/** The passages that the product would cut, each with a vector near its question's. */
+async function insertPassages(
+  sql: Sql,
+  encoder: EncoderRecord,
+  rows: readonly MadeQuestion[],
+  vectors: MadeVectors,
+  from: number,
+): Promise<void> {
+  const passages = rows.flatMap(({ id, topic, answer }, i) =>
+    answer === undefined ? [] : cutPassages(answer).map((text, place) => ({ id, topic, text, place, index: from + i })),
+  );
+  for (let start = 0; start < passages.length; start += 500) {
+    const parameters: unknown[] = [encoder.id];
+    const values = passages.slice(start, start + 500).map(({ id, topic, text, place, index }) => {
+      const vector = encodeVector(vectors.passage(index, topic), 0, dimension);
+      const n = parameters.push(id, place, text, vector);
+      return `($${n - 3}::uuid, $${n - 2}::int, $${n - 1}::text, $${n}::vector)`;
+    });
+    await sql.rows(
+      `INSERT INTO passage_embedding (encoder, answer_id, place, text_hash, passage, vector, tokens, truncated)
+       SELECT $1::int, answer.id, made.place, ${passageHash('question', 'answer')}, made.passage, made.vector, 40, false
+       FROM (VALUES ${values.join(', ')}) AS made (question_id, place, passage, vector)
+       JOIN question ON question.id = made.question_id JOIN answer ON answer.question_id = question.id`,
       parameters,
     );
   }

@@ -93,11 +93,28 @@ export class MadeVectors {
 
   /** The vector of a question of that topic, of unit length; `index` below 0: of a query, which is no question. */
   vector(index: number, topic: number): Float32Array {
-    const random = new Random(this.seed, 2, index);
+    return this.unit(topic, this.drawn(2, index));
+  }
+
+  /** The vector of a passage of the question's answer: near it, as the question stands in front of what is embedded. */
+  passage(index: number, topic: number): Float32Array {
+    const own = this.drawn(3, index);
+    return this.unit(
+      topic,
+      this.drawn(2, index).map((value, i) => 0.8 * value + 0.6 * own[i]),
+    );
+  }
+
+  private drawn(stream: number, index: number): Float64Array {
+    const random = new Random(this.seed, stream, index);
+    return Float64Array.from({ length: dimension }, () => random.normal());
+  }
+
+  private unit(topic: number, drawn: Float64Array): Float32Array {
     const values = new Float32Array(dimension);
     let square = 0;
     for (let i = 0; i < dimension; i++) {
-      values[i] = this.directions[topic * dimension + i] + 0.7 * random.normal() * this.spread[i];
+      values[i] = this.directions[topic * dimension + i] + 0.7 * drawn[i] * this.spread[i];
       square += values[i] * values[i];
     }
     const length = Math.sqrt(square);

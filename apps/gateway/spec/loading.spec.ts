@@ -35,6 +35,11 @@ describe('loading a page', () => {
         const answers = questions.flatMap(({ id = '' }) => [answerRow(`${id}-a`, id), answerRow(`${id}-b`, id)]);
         const topics = ids('t', 7).map(topicRow);
         expect(asked).toMatchObject({ withAnswers: true, withTopics: true });
+        expect(asked.fields).toEqual({
+          ofQuestions: ['id', 'label', 'classification'],
+          ofAnswers: ['id', 'body'],
+          ofTopics: ['id', 'title'],
+        });
         return { questions, pageInfo: pageInfo(questions), answers, topics };
       },
     );

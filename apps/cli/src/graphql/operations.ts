@@ -349,7 +349,8 @@ export const evaluationChanges = `query ($id: ID!, $first: Int!, $after: String)
 
 export const status = `query {
   status {
-    questions published answers topics labelled embedded classified unknown pendingSuggestions encoderId database
+    questions published answers topics labelled embedded classified unknown pendingSuggestions answersWithoutPassages
+    encoderId database
     head { ...HeadFields }
   }
 } ${headFields}`;

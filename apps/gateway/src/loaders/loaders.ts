@@ -111,8 +111,8 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
     questionsBySlug: byAddress(knowledgeV1.ContentKind.CONTENT_KIND_QUESTION, questions),
     childTopics: new DataLoader(
       async (parentIds: readonly string[]) => {
-        const { children } = await topicTree.listChildTopics({ parentIds: [...parentIds] }, call());
-        return children.map((list) => list.topics.map(toTopic));
+        const { children } = await topicTree.listChildTopics({ parentIds: [...parentIds], withoutCounts: true }, call());
+        return children.map((list) => list.topics.map(toUncountedTopic));
       },
       { maxBatchSize },
     ),

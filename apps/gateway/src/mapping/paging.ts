@@ -56,6 +56,25 @@ export function selects(info: GraphQLResolveInfo, ...path: readonly string[]): b
   return info.fieldNodes.some((node: FieldNode) => within(node.selectionSet, 0));
 }
 
+/** Names of the fields that the operation selects at a path below the rows of the connection that the field is. */
+export function namesOfRows(info: GraphQLResolveInfo, ...path: readonly string[]): string[] {
+  const names = new Set<string>();
+  const within = (set: SelectionSetNode | undefined, way: readonly string[], depth: number): void => {
+    for (const selection of set?.selections ?? []) {
+      if (selection.kind === 'InlineFragment') within(selection.selectionSet, way, depth);
+      else if (selection.kind === 'FragmentSpread')
+        within(info.fragments[selection.name.value].selectionSet, way, depth);
+      else if (depth === way.length) names.add(selection.name.value);
+      else if (selection.name.value === way[depth]) within(selection.selectionSet, way, depth + 1);
+    }
+  };
+  for (const { selectionSet } of info.fieldNodes) {
+    within(selectionSet, ['nodes', ...path], 0);
+    within(selectionSet, ['edges', 'node', ...path], 0);
+  }
+  return [...names];
+}
+
 /** Whether the operation selects a field of the rows of the connection that the field is. */
 export function selectsOfRows(info: GraphQLResolveInfo, ...path: readonly string[]): boolean {
   return selects(info, 'nodes', ...path) || selects(info, 'edges', 'node', ...path);

@@ -3,8 +3,9 @@ import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
 import { fromQuestionFilter, toQuestion } from '../mapping/content.js';
+import { questionSelection } from '../mapping/question-fields.js';
 import { attach } from '../mapping/question-page.js';
-import { pageRequest, selectsOfRows, toConnection } from '../mapping/paging.js';
+import { pageRequest, toConnection } from '../mapping/paging.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
 import { Answer } from '../schema/answer.js';
@@ -42,8 +43,7 @@ export class QuestionResolver {
     const request = {
       page: pageRequest(page, info),
       filter: fromQuestionFilter(filter ?? {}),
-      withAnswers: selectsOfRows(info, 'answers'),
-      withTopics: selectsOfRows(info, 'topic') || selectsOfRows(info, 'label', 'topic'),
+      ...questionSelection(info),
     };
     const response = await this.knowledge.content.listQuestions(request, context.call());
     const connection = toQuestionConnection(response, page);

@@ -5,7 +5,8 @@ import { Requires } from '../auth/requires.js';
 import { payload } from '../errors/payload.js';
 import { reload } from '../loaders/loaders.js';
 import { topicState, toTopic } from '../mapping/content.js';
-import { pageRequest, toConnection } from '../mapping/paging.js';
+import { pageRequest, selectsOfRows, toConnection } from '../mapping/paging.js';
+import { toUncountedTopic } from '../mapping/question-page.js';
 import { given } from '../mapping/values.js';
 import type { GatewayContext } from '../request/gateway-context.js';
 import { InjectKnowledge } from '../request/services.js';
@@ -40,9 +41,10 @@ export class TopicResolver {
     @Context() context: GatewayContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<ConnectionOf<Topic>> {
-    const request = { page: pageRequest(page, info), includeArchived };
+    const counted = selectsOfRows(info, 'questionCount') || selectsOfRows(info, 'labelledCount');
+    const request = { page: pageRequest(page, info), includeArchived, withoutCounts: !counted };
     const { topics, pageInfo } = await this.knowledge.content.listTopics(request, context.call());
-    return toConnection({ rows: topics, pageInfo }, page, toTopic);
+    return toConnection({ rows: topics, pageInfo }, page, counted ? toTopic : toUncountedTopic);
   }
 
   @Query(() => Topic, { nullable: true, description: 'One topic, by id or by slug; null if it does not exist.' })

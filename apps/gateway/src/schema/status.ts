@@ -29,6 +29,11 @@ export class Status {
   @Field(() => Int, { description: 'Suggestions to decide on.' })
   pendingSuggestions: number;
 
+  @Field(() => Int, {
+    description: 'Answers whose passages have no embeddings of the encoder in use yet: search finds them by words only.',
+  })
+  answersWithoutPassages: number;
+
   @Field(() => ID, { nullable: true, description: 'The encoder in use.' })
   encoderId?: string;
 

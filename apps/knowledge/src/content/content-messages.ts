@@ -142,7 +142,8 @@ export function topicsOfLabels(
 
 function labelMessage(question: QuestionRecord, team: boolean): knowledgeV1.Label | undefined {
   const { topicId, saidBy } = question;
-  if (topicId === null || saidBy === null || !(team || question.topicActive)) return undefined;
+  // Undefined where labels were not asked for.
+  if (topicId == null || saidBy == null || !(team || question.topicActive)) return undefined;
   return team
     ? {
         topicId,
@@ -154,7 +155,7 @@ function labelMessage(question: QuestionRecord, team: boolean): knowledgeV1.Labe
 }
 
 function classificationMessage(question: QuestionRecord): knowledgeV1.QuestionClassification | undefined {
-  if (question.unknown === null) return undefined;
+  if (question.unknown == null) return undefined;
   return {
     unknown: question.unknown,
     topicId: question.nearestTopicId ?? '',

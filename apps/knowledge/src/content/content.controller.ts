@@ -3,13 +3,20 @@ import type { Metadata } from '@grpc/grpc-js';
 import { Controller } from '@nestjs/common';
 import { callerOf, type Caller } from '../access/caller.js';
 import { createAnswer, setAnswerState, updateAnswer } from '../answers/change-answer.js';
-import { getAnswer, getAnswers, getAnswersOfQuestions } from '../answers/read-answers.js';
+import {
+  answerFields,
+  getAnswer,
+  getAnswers,
+  getAnswersOfQuestions,
+  type AnswerField,
+} from '../answers/read-answers.js';
 import { importQuestions } from '../import/import-questions.js';
 import { changing } from '../persistence/changing.js';
 import { Database, type Sql } from '../persistence/database.js';
 import { keysetPage } from '../persistence/keyset-page.js';
 import { createQuestion, labelQuestion, setQuestionState, updateQuestion } from '../questions/change-question.js';
 import { checkedBatch } from '../questions/checked-text.js';
+import { questionFields, topicFields } from '../questions/question-record.js';
 import {
   getQuestion,
   getQuestions,
@@ -34,6 +41,7 @@ import {
   topicMessage,
   topicsOfLabels,
 } from './content-messages.js';
+import { wantedFields } from './wanted-fields.js';
 
 /** Messages to domain and back, nothing else. Every change returns the entity as it is after it. */
 @Controller()
@@ -48,14 +56,19 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     const caller = callerOf(metadata);
     const filter = questionFilterOf(request.filter);
     const page = keysetPage(request.page);
-    const labelled = request.withTopics && (await listQuestionsWithTopics(this.database, caller, filter, page));
-    const listed = labelled || (await listQuestions(this.database, caller, filter, page));
+    const fields = wantedFields(request.fields?.ofQuestions, questionFields, 'fields.ofQuestions');
+    const ofTopic = wantedFields(request.fields?.ofTopics, topicFields, 'fields.ofTopics');
+    const ofAnswer = wantedFields(request.fields?.ofAnswers, answerFields, 'fields.ofAnswers');
+    const labelled =
+      request.withTopics && (await listQuestionsWithTopics(this.database, caller, filter, page, fields, ofTopic));
+    const listed = labelled || (await listQuestions(this.database, caller, filter, page, fields));
     return {
       ...questionsMessage(listed, caller),
       answers: request.withAnswers
         ? await this.answersOf(
             listed.rows.map(({ id }) => id),
             caller,
+            ofAnswer,
           )
         : [],
       topics: labelled ? topicsOfLabels(labelled.rows, caller) : [],
@@ -153,7 +166,7 @@ export class ContentController implements knowledgeV1.ContentServiceController {
   ): Promise<knowledgeV1.ListTopicsResponse> {
     const caller = callerOf(metadata);
     const page = keysetPage(request.page);
-    const { rows, pageInfo } = await listTopics(this.database, caller, request.includeArchived, page);
+    const { rows, pageInfo } = await listTopics(this.database, caller, request.includeArchived, page, !request.withoutCounts);
     return { topics: rows.map((topic) => topicMessage(topic, caller)), pageInfo };
   }
 
@@ -190,8 +203,12 @@ export class ContentController implements knowledgeV1.ContentServiceController {
     };
   }
 
-  private async answersOf(questionIds: readonly string[], caller: Caller): Promise<knowledgeV1.Answer[]> {
-    const answers = await getAnswersOfQuestions(this.database, caller, questionIds);
+  private async answersOf(
+    questionIds: readonly string[],
+    caller: Caller,
+    fields?: ReadonlySet<AnswerField>,
+  ): Promise<knowledgeV1.Answer[]> {
+    const answers = await getAnswersOfQuestions(this.database, caller, questionIds, fields);
     return answers.map((answer) => answerMessage(answer, caller));
   }
 

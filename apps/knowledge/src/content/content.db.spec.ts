@@ -2,8 +2,10 @@ import { contextToMetadata, DomainError, knowledgeV1, type CallContext } from '@
 import type { Metadata } from '@grpc/grpc-js';
 import { acrossSpaces } from '../access/scope.js';
 import { bootstrapKey, verifyKey } from '../access/api-keys.js';
+import { answerFields } from '../answers/read-answers.js';
 import { startTestDatabase, type TestDatabase } from '../persistence/test-database.js';
 import { writeLabels } from '../questions/effective-label.js';
+import { questionFields, topicFields } from '../questions/question-record.js';
 import { ContentController } from './content.controller.js';
 
 const { ContentState, SaidBy, TopicState } = knowledgeV1;
@@ -253,7 +255,49 @@ describe('content', () => {
           (who === anonymous ? [shown.id] : [shown.id, hidden.id]).map((id) => [id, 0]),
         );
         expect(await content.listQuestions(list, who)).toMatchObject({ questions, answers: [], topics: [] });
+        for (const name of ['ofQuestions', 'ofAnswers', 'ofTopics'] as const) {
+          const fields = { ofQuestions: [], ofAnswers: [], ofTopics: [], [name]: ['id', 'nothing'] };
+          await expect(content.listQuestions({ ...list, fields }, who)).rejects.toEqual(
+            refusal('INVALID_INPUT', `fields.${name}`),
+          );
+        }
       }
+    });
+
+    it('fills in every field that is asked for, and no other', async () => {
+      const topicId = (await topic('Wanted')).id;
+      const made = await create({ topicId, tags: ['wanted'] });
+      const answer = await content.createAnswer({ questionId: made.id, body: 'Whole.', idempotencyKey: '' }, editor);
+      const list = { page: undefined, filter: filter({ tags: ['wanted'] }), withAnswers: true, withTopics: true };
+      const ask = async (fields?: Partial<knowledgeV1.WantedFields>) => {
+        const none = { ofQuestions: [], ofAnswers: [], ofTopics: [] };
+        const { questions, answers, topics } = await content.listQuestions(
+          { ...list, fields: fields && { ...none, ...fields } },
+          admin,
+        );
+        return { question: questions[0], answer: answers[0], topic: topics[0] };
+      };
+      const whole = await ask();
+      expect(whole).toMatchObject({ question: { id: made.id }, answer: { id: answer.id }, topic: { id: topicId } });
+      const kinds = [
+        { kind: 'question', name: 'ofQuestions', known: questionFields },
+        { kind: 'answer', name: 'ofAnswers', known: answerFields },
+        { kind: 'topic', name: 'ofTopics', known: topicFields },
+      ] as const;
+      const camel = (field: string) => field.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+      for (const { kind, name, known } of kinds) {
+        // All names are known, and with all of them nothing is missing.
+        expect((await ask({ [name]: [...known] }))[kind]).toEqual(whole[kind]);
+        for (const field of known) {
+          const part = (await ask({ [name]: [field] }))[kind] as unknown as Record<string, unknown>;
+          const full = whole[kind] as unknown as Record<string, unknown>;
+          expect([field, part[camel(field)]]).toEqual([field, full[camel(field)]]);
+          expect(part).toMatchObject({ id: full.id, state: full.state });
+        }
+      }
+      const bare = await ask({ ofQuestions: ['id'], ofAnswers: ['id'], ofTopics: ['id'] });
+      expect(bare.question).toMatchObject({ id: made.id, text: undefined, createdAtMs: 0 });
+      expect(bare.answer).toMatchObject({ questionId: made.id, body: undefined, createdAtMs: 0 });
     });
 
     it('and change depends on the role', async () => {

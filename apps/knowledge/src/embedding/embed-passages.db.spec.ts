@@ -3,6 +3,7 @@ import { fromVectors } from '@cairn/contracts';
 import type { RunningJob } from '../jobs/job-handler.js';
 import { TestLoop, testAdmin, testLogger } from '../jobs/test-loop.js';
 import type { Sql } from '../persistence/database.js';
+import { contentStatus } from '../status/content-status.js';
 import { countMissing } from './embed-content.js';
 import { EmbedJob } from './embed-job.js';
 import { findEncoderInUse } from './encoder-in-use.js';
@@ -48,10 +49,13 @@ describe('embedding passages', () => {
     'card: Block the card at once, so that nobody pays with it.',
     'code: ```sh\nunlock --all\n```',
   ];
+  const lacking = async () => (await contentStatus(loop.database, testAdmin)).answersWithoutPassages;
   const result = async () => (await loop.run('embed', {})).result;
 
   it('stores each with the vector of the question and the passage, once', async () => {
+    expect(await lacking()).toBe(3);
     expect(await result()).toMatchObject({ embedded: 3, passages: 4, failed: 0 });
+    expect(await lacking()).toBe(0);
     expect(await passages()).toEqual(whole);
     const rows = await stored();
     const { vectors } = await loop.inference.embed({
@@ -72,6 +76,7 @@ describe('embedding passages', () => {
     await database.rows(
       `UPDATE answer SET body = 'It comes by itself, in a week.' WHERE question_id = (SELECT id FROM question WHERE slug = 'refund')`,
     );
+    expect(await lacking()).toBe(1);
     expect(await result()).toMatchObject({ embedded: 0, passages: 1 });
     expect(await passages()).toEqual(['refund: It comes by itself, in a week.', ...whole.slice(2)]);
     await database.rows(`UPDATE question SET text = text || ' Please.' WHERE slug = 'card'`);

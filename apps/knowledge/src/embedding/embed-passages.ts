@@ -20,10 +20,12 @@ const rule = 1;
 export const passageHash = (question: string, answer: string): string =>
   `md5('${rule} ' || ${question}.text || chr(10) || ${answer}.body)`;
 
-const missing = `FROM answer a JOIN question q ON q.id = a.question_id
+/** Answers without vectors of their present passages; `encoder` is an expression for its id. */
+export const answersMissing = (encoder: string): string => `FROM answer a JOIN question q ON q.id = a.question_id
   WHERE a.body ~ '\\S' AND NOT EXISTS (
     SELECT 1 FROM passage_embedding p
-    WHERE p.encoder = $1 AND p.answer_id = a.id AND p.text_hash = ${passageHash('q', 'a')})`;
+    WHERE p.encoder = ${encoder} AND p.answer_id = a.id AND p.text_hash = ${passageHash('q', 'a')})`;
+const missing = answersMissing('$1');
 
 interface MissingAnswer {
   readonly id: string;

@@ -5,6 +5,8 @@ import { migrations as allMigrations } from './migrations/index.js';
 
 // Sequence numbers and counts: all below 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
+const parseInstant = types.getTypeParser<Date>(types.builtins.TIMESTAMPTZ);
+types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => instantOf(text) ?? parseInstant(text));
 
 export interface DataSourceSettings {
   readonly url: string;
@@ -17,8 +19,8 @@ export interface DataSourceSettings {
 
 /**
  * TypeORM over `pg`, not yet connected: connections, transactions and migrations. There are no entities: statements are
- * sets of rows in and out, and written as SQL. No statement is named and no session state is set, so that the same code
- * runs on PGlite, where all connections share one session.
+ * sets of rows in and out, and written as SQL. No session state is set, and statements are named on PostgreSQL only
+ * (scoped-query.ts), so that the same code runs on PGlite, where all connections share one session.
  */
 export function createDataSource({ url, kind, logger, migrations = allMigrations }: DataSourceSettings): DataSource {
   return new DataSource({
@@ -48,3 +50,13 @@ const quietLogger: TypeOrmLogger = {
   logMigration: () => {},
   log: () => {},
 };
+
+/**
+ * "2026-11-24 01:02:03.456789+00", as a server in UTC writes it, a tenth as dear as by the pattern of pg's parser; a page
+ * has hundreds. undefined for all other forms.
+ */
+export function instantOf(text: string): Date | undefined {
+  if (text.charCodeAt(10) !== 0x20 || !text.endsWith('+00') || text.length > 29) return undefined;
+  const instant = new Date(`${text.slice(0, 10)}T${text.slice(11, Math.min(23, text.length - 3))}Z`);
+  return Number.isNaN(instant.getTime()) ? undefined : instant;
+}

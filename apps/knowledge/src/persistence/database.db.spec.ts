@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { acrossSpaces, inScope } from '../access/scope.js';
 import { startTestDatabase, type TestDatabase } from './test-database.js';
 
 describe('the database', () => {
@@ -48,5 +50,51 @@ describe('the database', () => {
     await expect(failing).rejects.toThrow('division by zero');
     for (const rows of await Promise.all(others)) expect(rows).toEqual([{ one: 1 }]);
     expect(await database.rows(`SELECT 1 FROM topic WHERE slug = 'gone'`)).toEqual([]);
+  });
+
+  describe('a statement that is kept', () => {
+    const spaces = { ours: randomUUID(), theirs: randomUUID() };
+    const text = `SELECT title, 12 / $1::int AS share FROM topic WHERE slug = 'kept' ORDER BY title`;
+    const ask = (divisor = 1) => test.database.rows<{ title: string }>(text, [divisor], { keep: true });
+    const titles = async (answer: Promise<{ title: string }[]>) => (await answer).map(({ title }) => title);
+    beforeAll(async () => {
+      for (const [name, id] of Object.entries(spaces)) {
+        await acrossSpaces(() =>
+          test.database.rows('INSERT INTO space (id, slug, title) VALUES ($1, $2, $2)', [id, name]),
+        );
+        await inScope({ space: id }, () =>
+          test.database.rows(`INSERT INTO topic (slug, title) VALUES ('kept', $1)`, [name]),
+        );
+      }
+    });
+
+    it('shows every space its own rows, on every connection, and after it has failed', async () => {
+      for (let round = 0; round < 5; round++) {
+        const asked = Array.from({ length: 24 }, async (_, i) => {
+          const [name, space] = Object.entries(spaces)[i % 2];
+          return inScope({ space }, async () => {
+            if (i % 5 === 0) await expect(ask(0)).rejects.toThrow('division by zero');
+            const whole = titles(test.database.transaction((sql) => sql.rows(text, [1], { keep: true })));
+            return [name, await titles(ask()), await whole];
+          });
+        });
+        for (const [name, ...shown] of await Promise.all(asked)) expect(shown).toEqual([[name], [name]]);
+      }
+      expect(await titles(ask())).toEqual([]);
+      const everySpace = () =>
+        test.database.transaction((sql) => sql.rows<{ title: string }>(text, [1], { keep: true }));
+      expect(await titles(acrossSpaces(everySpace))).toEqual(['ours', 'theirs']);
+    });
+
+    it('is parsed once by PostgreSQL, not at all kept by PGlite', async () => {
+      for (let i = 0; i < 3; i++) await inScope({ space: spaces.ours }, () => ask());
+      const kept = await test.database.rows<{ plans: number }>(
+        'SELECT generic_plans + custom_plans AS plans FROM pg_prepared_statements WHERE statement = $1',
+        [text],
+      );
+      if (test.database.kind === 'embedded') expect(kept).toEqual([]);
+      else expect(kept).toMatchObject([{ plans: expect.any(Number) }]);
+      if (kept.length > 0) expect(kept[0].plans).toBeGreaterThanOrEqual(3);
+    });
   });
 });

@@ -10,7 +10,15 @@ import { StatementStopper } from './stop-statements.js';
 /** Where statements run: straight on the pool, or inside a transaction. */
 export interface Sql {
   /** Runs one statement; `$1`, `$2` ... stand for the parameters. Returns its rows, of UPDATE and DELETE too. */
-  rows<Row>(text: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  rows<Row>(text: string, parameters?: readonly unknown[], options?: StatementOptions): Promise<Row[]>;
+}
+
+export interface StatementOptions {
+  /**
+   * The same text comes again and again, and one plan is right whatever its parameters are: PostgreSQL keeps it parsed and
+   * planned, which is a good part of what a small statement costs. PGlite's one session keeps nothing.
+   */
+  readonly keep?: boolean;
 }
 
 /**
@@ -35,14 +43,14 @@ export class Database implements Sql {
     await this.dataSource.destroy();
   }
 
-  async rows<Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async rows<Row>(text: string, parameters: readonly unknown[] = [], options?: StatementOptions): Promise<Row[]> {
     const scope = scopeNow();
     const run = () =>
       this.withClient(async (client) =>
         // What belongs to the installation may be a statement that no transaction can hold.
         scope.space === null
           ? rowsOf<Row>(client, text, parameters)
-          : queryInScope<Row>(client, text, parameters, scope),
+          : queryInScope<Row>(client, text, parameters, scope, this.kind === 'postgres' && options?.keep),
       );
     return tracedStatement(text, run);
   }
@@ -55,7 +63,7 @@ export class Database implements Sql {
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.withClient((client) => attemptTransaction(client, work));
+        return await this.withClient((client) => attemptTransaction(client, work, this.kind));
       } catch (error) {
         if (attempt < maxAttempts && retryable.has(sqlStateOf(error) ?? '')) continue;
         throw error;
@@ -115,15 +123,25 @@ function release(client: PoolClient, listener: () => void, broken = false): void
   client.release(broken);
 }
 
-async function attemptTransaction<T>(client: PoolClient, work: (sql: Sql) => Promise<T>): Promise<T> {
+async function attemptTransaction<T>(
+  client: PoolClient,
+  work: (sql: Sql) => Promise<T>,
+  kind: Database['kind'],
+): Promise<T> {
   const scope = scopeNow();
   let scoped = false;
-  const rows = async <Row>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> => {
+  const rows = async <Row>(
+    text: string,
+    parameters: readonly unknown[] = [],
+    options?: StatementOptions,
+  ): Promise<Row[]> => {
     refuseIfOver();
     const first = !scoped;
     scoped = true;
     return tracedStatement(text, () =>
-      first ? queryInScope<Row>(client, text, parameters, scope) : rowsOf<Row>(client, text, parameters),
+      first
+        ? queryInScope<Row>(client, text, parameters, scope, kind === 'postgres' && options?.keep)
+        : rowsOf<Row>(client, text, parameters),
     );
   };
   await client.query('BEGIN');

@@ -26,7 +26,8 @@ export async function readPage<Row extends { seq: number }>(
 ): Promise<PageOfRows<Row>> {
   const [counted] = page.withTotal ? await sql.rows<{ total: number }>(selectTotal(list), list.parameters) : [];
   const { text, parameters } = selectPage(list, page);
-  return pageOf(await sql.rows<Row>(text, parameters), page, counted?.total);
+  // What a filter asks for decides on the plan; without one there is one.
+  return pageOf(await sql.rows<Row>(text, parameters, { keep: list.parameters.length === 0 }), page, counted?.total);
 }
 
 /**

@@ -44,54 +44,81 @@ export interface QuestionSource {
   readonly tables: string;
 }
 
-const ofEverybody = `
-  question.id, question.seq, question.slug, question.text, question.state, question.tags, question.source,
-  question.external_id AS "externalId", question.version, question.created_at AS "createdAt",
-  question.updated_at AS "updatedAt", question.published_at AS "publishedAt",
-  question.language, question.publish_at AS "publishAt", question.deleted_at AS "deletedAt",
-  question.changed_by AS "changedBy", question.topic_id AS "topicId", topic.state = 'active' AS "topicActive",
-  question.topic_said_by AS "saidBy", embedding.question_id IS NOT NULL AS embedded`;
+/** What a field of the message `Question` takes of a row; id, seq and state always come. */
+const columnsOfFields = {
+  slug: 'question.slug',
+  text: 'question.text',
+  tags: 'question.tags',
+  source: 'question.source',
+  external_id: 'question.external_id AS "externalId"',
+  version: 'question.version',
+  created_at_ms: 'question.created_at AS "createdAt"',
+  updated_at_ms: 'question.updated_at AS "updatedAt"',
+  published_at_ms: 'question.published_at AS "publishedAt"',
+  language: 'question.language',
+  publish_at_ms: 'question.publish_at AS "publishAt"',
+  deleted_at_ms: 'question.deleted_at AS "deletedAt"',
+  changed_by: 'question.changed_by AS "changedBy"',
+  label: `question.topic_id AS "topicId", topic.state = 'active' AS "topicActive", question.topic_said_by AS "saidBy"`,
+  embedded: 'embedding.question_id IS NOT NULL AS embedded',
+  classification: '',
+} as const;
+export type QuestionField = keyof typeof columnsOfFields;
+export const questionFields = new Set(Object.keys(columnsOfFields) as QuestionField[]);
 
-const topicAndLabel = `
-  question
-  LEFT JOIN topic ON topic.id = question.topic_id
-  LEFT JOIN label ON label.question_id = question.id AND label.said_by = question.topic_said_by`;
-
+const topic = 'LEFT JOIN topic ON topic.id = question.topic_id';
+const label = 'LEFT JOIN label ON label.question_id = question.id AND label.said_by = question.topic_said_by';
+const verdict = `
+  LEFT JOIN classification AS verdict ON verdict.question_id = question.id
+    AND verdict.text_hash = md5(question.text)
+    AND verdict.head_id = (SELECT id FROM trained_head WHERE state = 'in_use')`;
 const embedding = `
   LEFT JOIN embedding ON embedding.question_id = question.id
     AND embedding.text_hash = md5(question.text)
     AND embedding.encoder = (SELECT id FROM encoder WHERE in_use)`;
 
 /**
- * QuestionRecords. Vectors and verdicts of a text that has changed since do not count, nor do verdicts of a head that is
- * not in use any more.
+ * QuestionRecords, of a team or of anybody: callers without a role are not told who labelled it and what the head says.
+ * Vectors and verdicts of a text that has changed since do not count, nor do verdicts of a head that is not in use any more.
+ * @param fields what is wanted of them; what is not is undefined in the rows
  */
-export const questionsOfTeam: QuestionSource = {
-  columns: `${ofEverybody},
-    label.actor AS "labelActor", label.created_at AS "labelledAt",
-    verdict.unknown, verdict.topic_id AS "nearestTopicId", verdict.confidence,
-    verdict.head_id AS "headId", verdict.created_at AS "classifiedAt"`,
-  tables: `${topicAndLabel}
-    LEFT JOIN classification AS verdict ON verdict.question_id = question.id
-      AND verdict.text_hash = md5(question.text)
-      AND verdict.head_id = (SELECT id FROM trained_head WHERE state = 'in_use')
-    ${embedding}`,
-};
+export function questionSource(team: boolean, fields: ReadonlySet<QuestionField> = questionFields): QuestionSource {
+  const columns = ['question.id, question.seq, question.state'];
+  const tables = ['question', topic];
+  for (const field of fields) if (columnsOfFields[field] !== '') columns.push(columnsOfFields[field]);
+  if (team && fields.has('label')) {
+    columns.push('label.actor AS "labelActor", label.created_at AS "labelledAt"');
+    tables.push(label);
+  }
+  // Filters look at verdicts, too.
+  if (team) tables.push(verdict);
+  if (team && fields.has('classification'))
+    columns.push(`verdict.unknown, verdict.topic_id AS "nearestTopicId", verdict.confidence,
+      verdict.head_id AS "headId", verdict.created_at AS "classifiedAt"`);
+  if (fields.has('embedded')) tables.push(embedding);
+  return { columns: columns.join(', '), tables: tables.join(' ') };
+}
 
-/** The same without who labelled it and what the head says, which callers without a role are not told: two joins less. */
-export const questionsOfAnybody: QuestionSource = {
-  columns: `${ofEverybody},
-    NULL AS "labelActor", NULL AS "labelledAt",
-    NULL::boolean AS unknown, NULL AS "nearestTopicId", NULL AS confidence, NULL AS "headId", NULL AS "classifiedAt"`,
-  tables: `question LEFT JOIN topic ON topic.id = question.topic_id ${embedding}`,
-};
+/** What a field of the message `Topic` takes of a row, if the topic of the label comes along. */
+const columnsOfTopics = {
+  slug: 'topic.slug AS "topicSlug"',
+  title: 'topic.title AS "topicTitle"',
+  description: 'topic.description AS "topicDescription"',
+  version: 'topic.version AS "topicVersion"',
+  created_at_ms: 'topic.created_at AS "topicCreatedAt"',
+  updated_at_ms: 'topic.updated_at AS "topicUpdatedAt"',
+  parent_id: 'topic.parent_id AS "topicParentId"',
+  merged_into_id: 'topic.merged_into AS "topicMergedInto"',
+  changed_by: 'topic.changed_by AS "topicChangedBy"',
+} as const;
+export type TopicField = keyof typeof columnsOfTopics;
+export const topicFields = new Set(Object.keys(columnsOfTopics) as TopicField[]);
 
 /** The topic of the label, beside the columns of a source: it is joined anyway. */
-export const topicColumns = `
-  topic.seq AS "topicSeq", topic.slug AS "topicSlug", topic.title AS "topicTitle",
-  topic.description AS "topicDescription", topic.state AS "topicState", topic.version AS "topicVersion",
-  topic.created_at AS "topicCreatedAt", topic.updated_at AS "topicUpdatedAt", topic.parent_id AS "topicParentId",
-  topic.merged_into AS "topicMergedInto", topic.changed_by AS "topicChangedBy"`;
+export const topicColumns = (fields: ReadonlySet<TopicField> = topicFields): string =>
+  ['topic.seq AS "topicSeq"', 'topic.state AS "topicState"', ...[...fields].map((field) => columnsOfTopics[field])].join(
+    ', ',
+  );
 
 type Prefixed<T> = { readonly [Key in keyof T & string as `topic${Capitalize<Key>}`]: T[Key] };
 

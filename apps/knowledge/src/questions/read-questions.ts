@@ -7,12 +7,13 @@ import { suggestionQuestions } from '../suggestions/read-suggestions.js';
 import { checkedLanguage, checkedParents, checkedTags, isId } from './checked-text.js';
 import type { ContentState } from './content-state.js';
 import {
-  questionsOfAnybody,
-  questionsOfTeam,
+  questionSource,
   topicColumns,
+  type QuestionField,
   type QuestionRecord,
   type QuestionSource,
   type TopicColumns,
+  type TopicField,
 } from './question-record.js';
 
 export interface QuestionFilter {
@@ -35,8 +36,8 @@ export interface QuestionFilter {
   readonly scheduled?: boolean;
 }
 
-const sourceFor = (caller: Caller): QuestionSource =>
-  hasRole(caller, 'reader') ? questionsOfTeam : questionsOfAnybody;
+const sourceFor = (caller: Caller, fields?: ReadonlySet<QuestionField>): QuestionSource =>
+  questionSource(hasRole(caller, 'reader'), fields);
 const ordered = 'question';
 
 const maxFilterLength = 1_000;
@@ -47,14 +48,18 @@ const verdicts = {
   unclassified: 'verdict.question_id IS NULL',
 };
 
-/** Questions that match, newest first: one statement, and one more for the total if it is asked for. */
+/**
+ * Questions that match, newest first: one statement, and one more for the total if it is asked for.
+ * @param fields what is wanted of them; all if absent
+ */
 export async function listQuestions(
   sql: Sql,
   caller: Caller,
   filter: QuestionFilter,
   page: KeysetPage,
+  fields?: ReadonlySet<QuestionField>,
 ): Promise<PageOfRows<QuestionRecord>> {
-  return readPage(sql, listOf(caller, filter, sourceFor(caller)), page);
+  return readPage(sql, listOf(caller, filter, sourceFor(caller, fields)), page);
 }
 
 /** The same, each with the topic of its label. */
@@ -63,9 +68,11 @@ export async function listQuestionsWithTopics(
   caller: Caller,
   filter: QuestionFilter,
   page: KeysetPage,
+  fields?: ReadonlySet<QuestionField>,
+  ofTopic?: ReadonlySet<TopicField>,
 ): Promise<PageOfRows<QuestionRecord & TopicColumns>> {
-  const { columns, tables } = sourceFor(caller);
-  return readPage(sql, listOf(caller, filter, { columns: `${columns}, ${topicColumns}`, tables }), page);
+  const { columns, tables } = sourceFor(caller, fields && new Set([...fields, 'label']));
+  return readPage(sql, listOf(caller, filter, { columns: `${columns}, ${topicColumns(ofTopic)}`, tables }), page);
 }
 
 function listOf(caller: Caller, filter: QuestionFilter, source: QuestionSource): KeysetList {
@@ -111,6 +118,7 @@ export async function getQuestions(sql: Sql, caller: Caller, ids: readonly strin
     `SELECT ${columns} FROM ${tables}
      WHERE ${['question.id = ANY ($1::uuid[])', ...seenBy(caller)].join(' AND ')}`,
     [ids.filter(isId)],
+    { keep: true },
   );
   return inOrder(rows, ids);
 }

@@ -1,4 +1,5 @@
 import { requireRole, type Caller } from '../access/caller.js';
+import { answersMissing } from '../embedding/embed-passages.js';
 import type { Sql } from '../persistence/database.js';
 
 export interface ContentStatus {
@@ -11,6 +12,8 @@ export interface ContentStatus {
   readonly classified: number;
   readonly unknown: number;
   readonly pendingSuggestions: number;
+  /** Answers whose passages lack vectors of the encoder in use; all of them if there is none. */
+  readonly answersWithoutPassages: number;
   readonly encoderId: string | null;
   readonly headId: string | null;
 }
@@ -24,6 +27,7 @@ export async function contentStatus(sql: Sql, caller: Caller): Promise<ContentSt
        (SELECT count(*) FROM topic WHERE state = 'active') AS topics,
        (SELECT count(*) FROM embedding JOIN question ON question.id = embedding.question_id
         WHERE embedding.encoder = encoder.id AND embedding.text_hash = md5(question.text)) AS embedded,
+       (SELECT count(*) ${answersMissing('encoder.id')}) AS "answersWithoutPassages",
        (SELECT count(*) FROM suggestion WHERE state = 'pending') AS "pendingSuggestions",
        encoder.encoder_id AS "encoderId", head.id AS "headId"
      FROM (SELECT count(*) AS questions, count(*) FILTER (WHERE state = 'published') AS published,

@@ -49,13 +49,14 @@ export async function listTopics(
   caller: Caller,
   includeArchived: boolean,
   page: KeysetPage,
+  withCounts = true,
 ): Promise<{ rows: TopicRecord[]; pageInfo: knowledgeV1.PageInfo }> {
   const where = includeArchived && hasRole(caller, 'reader') ? 'true' : `topic.state = 'active'`;
   const [counted] = page.withTotal
     ? await sql.rows<{ total: number }>(`SELECT count(*) AS total FROM topic WHERE ${where}`)
     : [];
   const rows = await sql.rows<TopicRecord>(
-    selectTopics(caller, `WHERE ${where} AND topic.seq > $1 ORDER BY topic.seq LIMIT ${page.first + 1}`),
+    selectTopics(caller, `WHERE ${where} AND topic.seq > $1 ORDER BY topic.seq LIMIT ${page.first + 1}`, withCounts),
     [page.afterSeq ?? 0],
   );
   return pageOf(rows, page, counted?.total);
@@ -70,6 +71,7 @@ export async function listChildTopics(
   caller: Caller,
   parentIds: readonly (string | null)[],
   includeArchived: boolean,
+  withCounts = true,
 ): Promise<TopicRecord[][]> {
   const where = includeArchived && hasRole(caller, 'reader') ? 'true' : `topic.state = 'active'`;
   const ids = parentIds.filter((id) => id !== null);
@@ -78,6 +80,7 @@ export async function listChildTopics(
       caller,
       `WHERE ${where} AND (topic.parent_id = ANY ($1::uuid[]) ${ids.length < parentIds.length ? 'OR topic.parent_id IS NULL' : ''})
        ORDER BY topic.seq LIMIT ${maxChildren * Math.max(1, parentIds.length)}`,
+      withCounts,
     ),
     [ids],
   );

@@ -33,14 +33,14 @@ export class TopicTreeController implements knowledgeV1.TopicTreeServiceControll
   constructor(private readonly database: Database) {}
 
   async listChildTopics(
-    { parentIds, includeArchived }: knowledgeV1.ListChildTopicsRequest,
+    { parentIds, includeArchived, withoutCounts }: knowledgeV1.ListChildTopicsRequest,
     metadata?: Metadata,
   ): Promise<knowledgeV1.ListChildTopicsResponse> {
     const caller = callerOf(metadata);
     const checked = checkedParents(parentIds, 'parentIds');
     // An id that is no id has no children; only the empty one stands for the top.
     const asked = checked.map((id, index) => (id === null && parentIds[index] !== '' ? nobody : id));
-    const children = await listChildTopics(this.database, caller, asked, includeArchived);
+    const children = await listChildTopics(this.database, caller, asked, includeArchived, !withoutCounts);
     return { children: children.map((topics) => ({ topics: topics.map((topic) => topicMessage(topic, caller)) })) };
   }
 

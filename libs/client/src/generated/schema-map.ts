@@ -807,6 +807,7 @@ export const schemaMap: SchemaMap = {
   SplitPayload: { parts: ['Suggestion'], suggestion: ['Suggestion'], userErrors: ['UserError'] },
   Status: {
     answers: ['Int'],
+    answersWithoutPassages: ['Int'],
     classified: ['Int'],
     database: ['String'],
     embedded: ['Int'],

@@ -4104,6 +4104,8 @@ export interface Status extends ObjectOf<'Status', StatusFields> {}
 export interface StatusFields {
   /** Answers. */
   readonly answers: Field<number>;
+  /** Answers whose passages have no embeddings of the encoder in use yet: search finds them by words only. */
+  readonly answersWithoutPassages: Field<number>;
   /** Questions the head in use has classified. */
   readonly classified: Field<number>;
   /** "embedded" or "postgres". */

@@ -156,7 +156,21 @@ export interface ListQuestionsRequest {
     | boolean
     | undefined;
   /** Sends along the topics of their labels, as GetTopics has them without counts. */
-  withTopics?: boolean | undefined;
+  withTopics?:
+    | boolean
+    | undefined;
+  /** What of the rows is filled in; absent: everything. */
+  fields?: WantedFields | undefined;
+}
+
+/**
+ * Fields by their names in Question, Answer and Topic; none named: all. Ids and states always come; what is not named is
+ * not read either.
+ */
+export interface WantedFields {
+  ofQuestions: string[];
+  ofAnswers: string[];
+  ofTopics: string[];
 }
 
 export interface ListQuestionsResponse {
@@ -350,6 +364,8 @@ export interface Topic {
 export interface ListTopicsRequest {
   page: PageRequest | undefined;
   includeArchived: boolean;
+  /** As in GetTopicsRequest. */
+  withoutCounts?: boolean | undefined;
 }
 
 export interface ListTopicsResponse {
@@ -413,6 +429,8 @@ export interface Status {
   headId: string;
   /** "embedded" (PGlite) or "postgres". */
   database: string;
+  /** Answers whose passages have no vectors of the encoder in use: search finds them by words only. */
+  answersWithoutPassages: number;
 }
 
 export const CAIRN_KNOWLEDGE_V1_PACKAGE_NAME = "cairn.knowledge.v1";

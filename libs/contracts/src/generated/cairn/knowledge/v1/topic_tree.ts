@@ -25,6 +25,8 @@ export enum TopicOperationKind {
 export interface ListChildTopicsRequest {
   parentIds: string[];
   includeArchived: boolean;
+  /** As in GetTopicsRequest. */
+  withoutCounts?: boolean | undefined;
 }
 
 export interface ListChildTopicsResponse {
