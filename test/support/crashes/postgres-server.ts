@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { repository } from '../repository.js';
 
 /** A PostgreSQL server of its own, to be killed: another cluster of the one that scripts/provision-postgres.sh installs. */
@@ -31,12 +32,18 @@ export class PostgresServer {
     process.kill(Number(readFileSync(this.pidFile, 'utf8').split('\n')[0]), 'SIGKILL');
   }
 
-  /** What the system's own supervisor would do: starts it again, as soon as the children of the killed one are gone. */
+  /**
+   * What the system's own supervisor would do: starts it again, as soon as the children of the killed one are gone. As
+   * long as nobody has taken note of its end, a killed server counts as running, so a start is believed only if it answers.
+   */
   async restart(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       await sleep(300);
       try {
-        return this.run('start');
+        this.run('start');
+        const client = new Client({ connectionString: this.url });
+        await client.connect();
+        return await client.end();
       } catch (error) {
         if (attempt === 60) throw error;
       }

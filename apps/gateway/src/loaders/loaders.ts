@@ -15,6 +15,7 @@ import type { Question } from '../schema/question.js';
 import type { Suggestion } from '../schema/suggestion.js';
 import type { Topic } from '../schema/topic.js';
 import { PageLoader } from './page-loader.js';
+import type { QuestionReads } from './shared-reads.js';
 
 type ById<T> = DataLoader<string, T | undefined>;
 
@@ -68,9 +69,13 @@ const byId = <T extends { id: string }>(fetch: (ids: string[]) => Promise<T[]>, 
   );
 
 /** Loaders of one operation; they keep what they found until it ends. */
-export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptions): Loaders {
+export function createLoaders(knowledge: KnowledgeClients, reads: QuestionReads, call: () => CallOptions): Loaders {
   const { content, editing, topicTree, discovery, training, jobs } = knowledge;
-  const questions = byId(async (ids) => (await content.getQuestions({ ids }, call())).questions.map(toQuestion));
+  const questions = byId(async (ids) => {
+    const wanted = new Set(ids);
+    const rows = await reads.byIds(ids, call());
+    return rows.filter(({ id }) => wanted.has(id)).map(toQuestion);
+  });
   const topics = byId(async (ids) => {
     const { topics: rows } = await content.getTopics({ ids, withoutCounts: true }, call());
     return rows.map(toUncountedTopic);
@@ -111,7 +116,10 @@ export function createLoaders(knowledge: KnowledgeClients, call: () => CallOptio
     questionsBySlug: byAddress(knowledgeV1.ContentKind.CONTENT_KIND_QUESTION, questions),
     childTopics: new DataLoader(
       async (parentIds: readonly string[]) => {
-        const { children } = await topicTree.listChildTopics({ parentIds: [...parentIds], withoutCounts: true }, call());
+        const { children } = await topicTree.listChildTopics(
+          { parentIds: [...parentIds], withoutCounts: true },
+          call(),
+        );
         return children.map((list) => list.topics.map(toUncountedTopic));
       },
       { maxBatchSize },

@@ -7,6 +7,7 @@ import type { SignIn } from '../auth/sign-in.js';
 import type { SpaceFinder } from '../auth/space-finder.js';
 import { toRequestError } from '../errors/error-table.js';
 import type { RateLimiter } from '../limits/rate-limit.js';
+import { ownReads, SharedReads, type QuestionReads } from '../loaders/shared-reads.js';
 import { createContext, type GatewayContext, type Patience } from './gateway-context.js';
 
 /** What callers may spend: those with a key, each, and those without one, each address. */
@@ -25,13 +26,19 @@ interface Presented {
 
 /** Makes the context of an operation: who calls, in which space, under which request id, until when somebody waits. */
 export class ContextFactory {
+  private readonly own: QuestionReads;
+  private readonly shared: SharedReads;
+
   constructor(
     private readonly knowledge: KnowledgeClients,
     private readonly signIn: SignIn,
     private readonly spaces: SpaceFinder,
     private readonly rates: RateLimiters,
     private readonly requestMs: number,
-  ) {}
+  ) {
+    this.own = ownReads(knowledge);
+    this.shared = new SharedReads(knowledge);
+  }
 
   /** @throws GraphQLError with an HTTP status if the key of the request is refused or cannot be checked */
   async ofRequest(request: FastifyRequest, reply: FastifyReply): Promise<GatewayContext> {
@@ -94,7 +101,8 @@ export class ContextFactory {
           },
         );
     };
-    return createContext(this.knowledge, requestId, identity, space, patience, spend);
+    const reads = identity === undefined ? this.shared.of(space) : this.own;
+    return createContext(this.knowledge, reads, requestId, identity, space, patience, spend);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { CallOptions, KnowledgeClients } from '@cairn/contracts';
 import type { Identity } from '../auth/identity.js';
 import { createLoaders, type Loaders } from '../loaders/loaders.js';
+import type { QuestionReads } from '../loaders/shared-reads.js';
 
 /** What the resolvers of one operation share. */
 export interface GatewayContext {
@@ -8,6 +9,8 @@ export interface GatewayContext {
   /** Absent for anonymous callers. */
   readonly identity?: Identity;
   readonly loaders: Loaders;
+  /** Reads of questions; those of callers without a key may be shared with others. */
+  readonly reads: QuestionReads;
   /**
    * Options of a call to a service: who calls, under which request id, until when.
    * @param wholeMs time that the request may take from its start, for what takes longer than others
@@ -35,6 +38,7 @@ export interface Patience {
 /** @param space id of the space that is meant; undefined: the default one */
 export function createContext(
   knowledge: KnowledgeClients,
+  reads: QuestionReads,
   requestId: string,
   identity: Identity | undefined,
   space: string | undefined,
@@ -54,7 +58,8 @@ export function createContext(
   return {
     requestId,
     identity,
-    loaders: createLoaders(knowledge, call),
+    loaders: createLoaders(knowledge, reads, call),
+    reads,
     call,
     spend,
     finishWithoutClient: () => (signal = undefined),

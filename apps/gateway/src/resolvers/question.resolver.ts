@@ -1,4 +1,4 @@
-import { DomainError, type knowledgeV1, type KnowledgeClients } from '@cairn/contracts';
+import { DomainError, type knowledgeV1 } from '@cairn/contracts';
 import { Args, Context, ID, Info, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import { Requires } from '../auth/requires.js';
@@ -7,7 +7,6 @@ import { questionSelection } from '../mapping/question-fields.js';
 import { attach } from '../mapping/question-page.js';
 import { pageRequest, toConnection } from '../mapping/paging.js';
 import type { GatewayContext } from '../request/gateway-context.js';
-import { InjectKnowledge } from '../request/services.js';
 import { Answer } from '../schema/answer.js';
 import { PageArgs, type ConnectionOf } from '../schema/connection.js';
 import { Head } from '../schema/head.js';
@@ -28,8 +27,6 @@ export function toQuestionConnection(
  */
 @Resolver(() => Question)
 export class QuestionResolver {
-  constructor(@InjectKnowledge() private readonly knowledge: KnowledgeClients) {}
-
   @Query(() => QuestionConnection, {
     nullable: true,
     description: 'Questions, newest first. Without a key: published ones only.',
@@ -45,7 +42,7 @@ export class QuestionResolver {
       filter: fromQuestionFilter(filter ?? {}),
       ...questionSelection(info),
     };
-    const response = await this.knowledge.content.listQuestions(request, context.call());
+    const response = await context.reads.list(request, context.call());
     const connection = toQuestionConnection(response, page);
     attach(connection.nodes, response, request);
     return connection;

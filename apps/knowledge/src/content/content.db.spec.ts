@@ -348,7 +348,7 @@ describe('content', () => {
   it('counts what is there', async () => {
     const status = await content.getStatus({}, reader);
     const [{ questions }] = await test.database.rows<{ questions: number }>('SELECT count(*) AS questions FROM question');
-    expect(status).toMatchObject({ questions, labelled: 5, embedded: 0, classified: 0, encoderId: '', headId: '' });
+    expect(status).toMatchObject({ questions, labelled: 6, embedded: 0, classified: 0, encoderId: '', headId: '' });
     expect(status.database).toBe(test.database.kind);
   });
 });

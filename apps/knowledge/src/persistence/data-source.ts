@@ -5,7 +5,7 @@ import { migrations as allMigrations } from './migrations/index.js';
 
 // Sequence numbers and counts: all below 2^53.
 types.setTypeParser(types.builtins.INT8, Number);
-const parseInstant = types.getTypeParser<Date>(types.builtins.TIMESTAMPTZ);
+const parseInstant = types.getTypeParser(types.builtins.TIMESTAMPTZ) as (text: string) => Date;
 types.setTypeParser(types.builtins.TIMESTAMPTZ, (text) => instantOf(text) ?? parseInstant(text));
 
 export interface DataSourceSettings {

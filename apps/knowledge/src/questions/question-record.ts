@@ -116,9 +116,11 @@ export const topicFields = new Set(Object.keys(columnsOfTopics) as TopicField[])
 
 /** The topic of the label, beside the columns of a source: it is joined anyway. */
 export const topicColumns = (fields: ReadonlySet<TopicField> = topicFields): string =>
-  ['topic.seq AS "topicSeq"', 'topic.state AS "topicState"', ...[...fields].map((field) => columnsOfTopics[field])].join(
-    ', ',
-  );
+  [
+    'topic.seq AS "topicSeq"',
+    'topic.state AS "topicState"',
+    ...[...fields].map((field) => columnsOfTopics[field]),
+  ].join(', ');
 
 type Prefixed<T> = { readonly [Key in keyof T & string as `topic${Capitalize<Key>}`]: T[Key] };
 
