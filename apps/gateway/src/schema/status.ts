@@ -30,7 +30,8 @@ export class Status {
   pendingSuggestions: number;
 
   @Field(() => Int, {
-    description: 'Answers whose passages have no embeddings of the encoder in use yet: search finds them by words only.',
+    description:
+      'Answers whose passages have no embeddings of the encoder in use yet: search finds them by words only.',
   })
   answersWithoutPassages: number;
 
