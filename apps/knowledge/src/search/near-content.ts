@@ -73,10 +73,25 @@ function compare(
     const near = `SELECT question.id FROM question WHERE ${found(scope, parameter)}`;
     return database.rows<Compared>(comparison(query, scope, near), parameters);
   }
-  const titles = (matches <= exactUpTo ? comparedTitles : nearestTitles)(query, scope, limit, parameter);
-  const near = `(SELECT id FROM (${titles}) AS title)
-    UNION (SELECT id FROM (${nearestPassages(query, scope, limit, parameter)}) AS passage)`;
+  const [titles, passages] =
+    matches <= exactUpTo
+      ? [comparedTitles(query, scope, limit, parameter), comparedPassages(query, scope, limit, parameter)]
+      : [nearestTitles(query, scope, limit, parameter), nearestPassages(query, scope, limit, parameter)];
+  const near = `(SELECT id FROM (${titles}) AS title) UNION (SELECT id FROM (${passages}) AS passage)`;
   return withIndexScan(database, limit, (sql) => sql.rows<Compared>(comparison(query, scope, near), parameters));
+}
+
+/** The same of every passage that passes the filter: an index would look at a hundred for each of them that does. */
+export function comparedPassages(
+  { encoder }: QueryVector,
+  scope: SearchScope,
+  limit: number,
+  parameter: (value: unknown) => string,
+): string {
+  return `WITH kept AS MATERIALIZED (SELECT question.id FROM question WHERE ${found(scope, parameter)})
+    SELECT kept.id FROM kept JOIN answer ON answer.question_id = kept.id AND ${seen('answer', scope)}
+    JOIN passage_embedding AS passage ON passage.encoder = ${encoder.id} AND passage.answer_id = answer.id
+    ORDER BY passage.vector <=> $1::vector LIMIT ${limit}`;
 }
 
 /** Questions of the nearest passages, some several times. The index is partial, and on this very expression. */

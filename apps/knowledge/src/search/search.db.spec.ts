@@ -467,6 +467,10 @@ describe('search', () => {
         exact.slice(0, 2).map(({ id }) => id),
       );
       expect(await near('password', {}, 200)).toHaveLength(200);
+      // A filter leaves thousands: all of them are compared, and their passages, whatever indexes there are.
+      const published = await near('password', { states: ['published'] }, 200);
+      expect(published).toHaveLength(200);
+      expect(published.slice(0, 2)).toEqual(exact.slice(0, 2));
       const rare = await near('xylophone', { tags: ['app'] }, 100);
       expect(rare.map(({ id }) => id).sort()).toEqual([ids.login, ids.back].sort());
       for (const table of ['embedding', 'passage_embedding']) await asOwner(`DROP INDEX ${table}_hnsw_${encoder}`);
