@@ -2,6 +2,9 @@ import { DomainError } from '@cairn/contracts';
 import { BadRequestException } from '@nestjs/common';
 import type { FastifyInstance } from 'fastify';
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+const surrogate = /\p{Surrogate}/u;
+
 /** Faults of a request body, told before GraphQL sees it. */
 const refuse = (message: string) => new BadRequestException(message);
 
@@ -13,7 +16,7 @@ const refuse = (message: string) => new BadRequestException(message);
 export function parseJsonBody(bytes: Uint8Array): unknown {
   let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = decoder.decode(bytes);
   } catch {
     throw refuse('The body is not valid UTF-8. Send JSON in UTF-8.');
   }
@@ -33,7 +36,7 @@ export function parseJsonBody(bytes: Uint8Array): unknown {
 
 /** Where a string with a lone surrogate lies, or undefined. */
 export function illFormedText(value: unknown): string[] | undefined {
-  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? [] : undefined;
+  if (typeof value === 'string') return surrogate.test(value) ? [] : undefined;
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, child] of Object.entries(value)) {
     const path = illFormedText(child);
