@@ -1,10 +1,9 @@
 import { toVectors, type clusteringV1 } from '@cairn/contracts';
 import { withNorms } from '@cairn/kmeans';
-import { columnMeans, takeRows } from '@cairn/numerics';
+import { guideOf, guideRows, takeRows } from '@cairn/numerics';
 import { clusterVectors } from '../../../apps/clustering/src/cluster-vectors.js';
 import { clusteringOfLabels } from '../../../apps/clustering/src/evaluation/clustering-of-labels.js';
 import { nearestLabels } from '../../../apps/clustering/src/evaluation/indices.js';
-import { guideRows, withinTopics } from '../../../apps/clustering/src/guide/within-topics.js';
 import { readParameters } from '../../../apps/clustering/src/parameters.js';
 import type { WorkerPool } from '../../../apps/clustering/src/workers/worker-pool.js';
 import { knownShares, type KnownShare, type Problem } from './problems.js';
@@ -41,7 +40,7 @@ const restarts = 10;
 
 /**
  * Clusters with the engine of the service, with its defaults, and puts the test rows to the nearest centroid.
- * @param guided see withinTopics
+ * @param guided see guideOf
  */
 async function kmeans(
   { dimension, clusters, seed, train, test, labelled }: Problem,
@@ -54,11 +53,10 @@ async function kmeans(
   let examples = takeRows(train.vectors, dimension, labelled);
   const topics = Int32Array.from(labelled, (row) => train.topics[row]);
   if (guided) {
-    const guide = withinTopics(examples, dimension, topics);
-    const centre = columnMeans(fit, dimension);
+    const guide = guideOf(examples, dimension, topics, fit)!;
     const seen = (rows: Float32Array) => {
       const into = new Float32Array(rows.length);
-      guideRows(rows, guide, centre, spherical, into);
+      guideRows(rows, guide, spherical, into);
       return into;
     };
     [fit, placed, examples] = [seen(fit), seen(placed), seen(examples)];

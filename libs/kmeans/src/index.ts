@@ -4,6 +4,7 @@ export * from './fit-kmeans.js';
 export * from './keep-sizes.js';
 export * from './kmeans.js';
 export * from './lloyd.js';
+export * from './nearest-rows.js';
 export * from './prepare-rows.js';
 export * from './products.js';
 export * from './refusal.js';

@@ -1,5 +1,6 @@
 export * from './assignment.js';
 export * from './distance.js';
+export * from './guide.js';
 export * from './matrix.js';
 export * from './metrics/agreement.js';
 export * from './metrics/calibration.js';
@@ -9,3 +10,4 @@ export * from './metrics/ranking.js';
 export * from './normalize.js';
 export * from './random.js';
 export * from './symmetric-eigen.js';
+export * from './within-topics.js';

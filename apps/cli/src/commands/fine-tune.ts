@@ -16,6 +16,7 @@ interface FineTuneOptions {
   readonly temperature?: number;
   readonly erase?: number;
   readonly clusters?: number;
+  readonly neighbours?: number;
   readonly heldOut?: number;
   readonly patience?: number;
   readonly seed?: number;
@@ -81,6 +82,11 @@ export function addFineTune(program: Command): void {
       'with clusters, needed there: how many, topics with labels among them',
       wholeNumber(2),
     )
+    .option(
+      '--neighbours <number>',
+      'with clusters: so many nearest questions are taken to be like a question, instead of those of its cluster [0]',
+      wholeNumber(0, 1000),
+    )
     .option('--held-out <share>', 'share of the labels held out [0.1]', numberBetween(0, 1))
     .option('--class-weights', 'weigh every topic alike, instead of every label')
     .option('--label-smoothing <share>', 'certainty moved to the other topics [0]', numberBetween(0, 1))
@@ -136,12 +142,12 @@ function trainingCommand(program: Command, name: string, description: string, ex
       const { objective, scope, layers: lastLayers, rank: loraRank, promote = false, ...rest } = options;
       const { epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output } = rest;
       const { accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, model } = rest;
-      const { contrast, temperature, erase, clusters } = rest;
+      const { contrast, temperature, erase, clusters, neighbours } = rest;
       await startAndFollow(command, 'startFineTuning', {
         ...{ objective: objective.toUpperCase(), scope: scope.toUpperCase(), lastLayers, loraRank },
         ...{ epochs, batchSize, learningRate, dropout, labelSmoothing, heldOut, patience, seed, output },
         ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, model },
-        ...{ contrast, temperature, erase, clusters, promoteIfBetter: promote },
+        ...{ contrast, temperature, erase, clusters, neighbours, promoteIfBetter: promote },
       });
     });
 }

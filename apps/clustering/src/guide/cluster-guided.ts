@@ -1,17 +1,16 @@
-import { columnMeans } from '@cairn/numerics';
+import { guideRows, type Guide } from '@cairn/numerics';
 import type { clusterVectors, ClusteringResult, OnProgress } from '../cluster-vectors.js';
 import { prepareKnown } from '../known-centroids.js';
 import type { RunParameters } from '../parameters.js';
 import { prepareVectors } from '../prepare-vectors.js';
 import type { WorkerPool } from '../workers/worker-pool.js';
 import type { LabelledVectors } from './receive-guides.js';
-import { guideRows, type Guide } from './within-topics.js';
 
 /** Rows looked at for a Euclidean silhouette. */
 const silhouetteSample = 2_000;
 
 /**
- * A run whose labels are found in the space that labelled vectors make (see withinTopics), and whose clusters are described in the
+ * A run whose labels are found in the space that labelled vectors make (see guideOf), and whose clusters are described in the
  * measure of the vectors as they came: prepare -> learn the space -> move a copy of the rows into it -> cluster there -> describe.
  * @param cluster the run itself, of any algorithm
  * @param values as `cluster` takes them
@@ -32,14 +31,13 @@ export async function clusterGuided(
   onProgress('guide', 0, 1, 0);
   const { topics } = guides;
   const examples = prepareKnown(guides, preparation, dimension, spherical);
-  const guide = await pool.run({ kind: 'guide', values: examples, dimension, topics }, signal);
-  const centre = columnMeans(rows.values, dimension);
-  const guided = await guideAll(rows.values, guide, centre, spherical, pool, signal);
+  const guide = await pool.run({ kind: 'guide', examples, dimension, topics, values: rows.values }, signal);
+  const guided = await guideAll(rows.values, guide, spherical, pool, signal);
   onProgress('guide', 1, 1, 0);
 
   const prepared = known && prepareKnown(known, preparation, dimension, spherical);
   const seen = prepared?.slice();
-  if (prepared && seen) guideRows(prepared, guide, centre, spherical, seen);
+  if (prepared && seen) guideRows(prepared, guide, spherical, seen);
   const inside = { ...parameters, known: known && seen && { ...known, values: seen } };
   const found = await cluster(guided, inside, pool, onProgress, signal, weights);
   const { labels, iterations, centroids } = found.evaluation.clustering;
@@ -59,18 +57,17 @@ export async function clusterGuided(
 async function guideAll(
   values: Float32Array,
   guide: Guide,
-  centre: Float64Array,
   spherical: boolean,
   pool: WorkerPool,
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const into = new Float32Array(new SharedArrayBuffer(values.length * 4));
-  const dimension = centre.length;
+  const dimension = guide.centre.length;
   const part = Math.ceil(values.length / dimension / pool.size) * dimension;
   const parts = Array.from({ length: pool.size }, (_, p) => [p * part, (p + 1) * part]);
   await Promise.all(
     parts.map(([start, end]) => {
-      const task = { guide, centre, spherical, into: into.subarray(start, end) };
+      const task = { guide, spherical, into: into.subarray(start, end) };
       return pool.run({ kind: 'guideRows', values: values.subarray(start, end), ...task }, signal);
     }),
   );

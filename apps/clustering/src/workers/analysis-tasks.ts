@@ -1,4 +1,5 @@
 import type { Clustering, Interrupt, Rows } from '@cairn/kmeans';
+import { guideOf, guideRows, type Guide } from '@cairn/numerics';
 import { hdbscan, type HdbscanOptions } from '../density/hdbscan.js';
 import type { DensityLabels } from '../density/select-clusters.js';
 import { clusteringOfLabels } from '../evaluation/clustering-of-labels.js';
@@ -13,11 +14,11 @@ import {
   type OnHalves,
 } from '../evaluation/measure-candidate.js';
 import { silhouette, type Silhouette } from '../evaluation/silhouette.js';
-import { guideRows, withinTopics, type Guide } from '../guide/within-topics.js';
 import { bisectingKMeans, type BisectingOptions } from '../hierarchy/bisecting.js';
 import type { Dendrogram } from '../hierarchy/dendrogram.js';
 import { linkRows, type LinkOptions } from '../hierarchy/link-rows.js';
 import { projectRows, type Projection, type ProjectOptions } from '../projection/project-rows.js';
+import { Refusal } from '../refusal.js';
 import type { StageCounter } from './stage-counter.js';
 
 /** Work for a thread other than k-means itself. */
@@ -60,13 +61,18 @@ export type AnalysisTask =
       readonly fixed?: Float32Array;
     }
   /** What labelled rows say of the space. */
-  | { readonly kind: 'guide'; readonly values: Float32Array; readonly dimension: number; readonly topics: Int32Array }
+  | {
+      readonly kind: 'guide';
+      readonly examples: Float32Array;
+      readonly dimension: number;
+      readonly topics: Int32Array;
+      readonly values: Float32Array;
+    }
   /** Some rows as the guide sees them, into shared memory. */
   | {
       readonly kind: 'guideRows';
       readonly values: Float32Array;
       readonly guide: Guide;
-      readonly centre: Float64Array;
       readonly spherical: boolean;
       readonly into: Float32Array;
     };
@@ -148,8 +154,16 @@ export async function runAnalysis(
       };
     }
     case 'guide':
-      return withinTopics(task.values, task.dimension, task.topics);
+      return learnGuide(task.examples, task.dimension, task.topics, task.values);
     case 'guideRows':
-      return guideRows(task.values, task.guide, task.centre, task.spherical, task.into, interrupt);
+      return guideRows(task.values, task.guide, task.spherical, task.into, interrupt);
   }
+}
+
+/** @throws Refusal (guides) if the labels say nothing */
+function learnGuide(...given: Parameters<typeof guideOf>): Guide {
+  const guide = guideOf(...given);
+  if (guide === undefined)
+    throw new Refusal('guides', 'Labelled vectors guide a clustering only if a topic has two that differ: label more.');
+  return guide;
 }

@@ -166,6 +166,7 @@ export const fromFineTuningInput = ({
   temperature: given(numbers.temperature),
   erase: given(numbers.erase),
   clusters: given(numbers.clusters),
+  neighbours: given(numbers.neighbours),
   heldOut: given(numbers.heldOut),
   patience: given(numbers.patience),
   accumulate: given(numbers.accumulate),

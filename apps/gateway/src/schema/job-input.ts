@@ -226,6 +226,13 @@ export class StartFineTuningInput {
   })
   clusters?: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'With CLUSTERS: so many of the questions nearest to one are taken to be like it, instead of those of its cluster [0].',
+  })
+  neighbours?: number | null;
+
   @Field(() => Float, { nullable: true, description: 'Share of words erased while training [0; with CLUSTERS 0.4].' })
   erase?: number | null;
 

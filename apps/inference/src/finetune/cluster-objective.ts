@@ -1,14 +1,6 @@
-import { classTargets, sameClassTargets } from '@cairn/onnx-graph';
+import { alikeTargets, classTargets } from '@cairn/onnx-graph';
 import { collate } from '../batching/collate.js';
-import {
-  eraseTokens,
-  joinTokens,
-  partners,
-  startsOf,
-  takeTokens,
-  type TokenRows,
-  type Vocabulary,
-} from './augmentation.js';
+import { eraseTokens, joinTokens, startsOf, takeTokens, type TokenRows, type Vocabulary } from './augmentation.js';
 import { noLabel } from './no-label.js';
 import type { TrainingBatch } from './objectives.js';
 import type { PseudoLabels } from './pseudo-labels.js';
@@ -44,16 +36,20 @@ export function clusterData(
     batch: (indices, random) => {
       if (random === undefined) throw new Error('Nothing is held out from clusters.');
       const dropoutSeed = random.next();
-      const isTrusted = (index: number) => trusted[index] !== noLabel;
-      const others = indices.map((i) =>
-        isTrusted(i) ? partners(pseudo.members, trusted, Int32Array.of(i), random)[0] : i,
-      );
+      const others = indices.map((index) => pseudo.partner(index, random));
       const pair = joinTokens(takeTokens(texts, starts, indices), takeTokens(texts, starts, others));
       const rows = erase > 0 ? eraseTokens(pair, erase, vocabulary, random) : pair;
-      const own = indices.map((index) => trusted[index]);
+      const both = Int32Array.of(...indices, ...others);
       return {
         padded: collate(rows.ids, rows.lengths, padId),
-        targets: { ...headTargets(own, clusters, labelSmoothing), ...contrastTargets(own) },
+        targets: {
+          ...headTargets(
+            both.map((index) => trusted[index]),
+            clusters,
+            labelSmoothing,
+          ),
+          ...contrastTargets(both.length, (i, j) => pseudo.areAlike(both[i], both[j])),
+        },
         labels: undefined,
         dropoutSeed,
       };
@@ -66,7 +62,7 @@ export function clusterData(
         for (const indices of epochBatches(lengths, embedded, 0, 0)) {
           const rows = takeTokens(texts, starts, indices);
           const unknown = new Int32Array(indices.length).fill(noLabel);
-          const targets = { ...headTargets(unknown, clusters, 0, 1), ...contrastTargets(unknown, 1) };
+          const targets = { ...headTargets(unknown, clusters, 0), ...contrastTargets(indices.length, () => false) };
           const padded = collate(rows.ids, rows.lengths, padId);
           const found = await embed({ padded, targets, labels: undefined, dropoutSeed: 0 });
           dimension = found.length / indices.length;
@@ -83,28 +79,23 @@ export function clusterData(
 }
 
 /**
- * Of texts `copies` times one after the other: what the head is to say; nothing where there is no label.
+ * What the head is to say of each text; nothing where there is no label.
  * @param labels `[count]`
  */
-function headTargets(labels: Int32Array, clusters: number, smoothing: number, copies = 2) {
+function headTargets(labels: Int32Array, clusters: number, smoothing: number) {
   const labelled = labels.filter((label) => label !== noLabel);
   const given = classTargets(labelled, clusters, { smoothing });
-  const values = new Float32Array(copies * labels.length * clusters);
+  const values = new Float32Array(labels.length * clusters);
   let at = 0;
   labels.forEach((label, i) => {
-    if (label === noLabel) return;
-    const own = given.subarray(at * clusters, ++at * clusters).map((share) => share / copies);
-    for (let copy = 0; copy < copies; copy++) values.set(own, (copy * labels.length + i) * clusters);
+    if (label !== noLabel) values.set(given.subarray(at * clusters, ++at * clusters), i * clusters);
   });
-  return { targets: { values, dims: [copies * labels.length, clusters] } };
+  return { targets: { values, dims: [labels.length, clusters] } };
 }
 
-/** The same texts: which are to be near each other; without a label only a text and its copies. */
-function contrastTargets(labels: Int32Array, copies = 2) {
-  const own = labels.map((label, i) => (label === noLabel ? -1 - i : label));
-  const repeated = new Int32Array(copies * own.length);
-  for (let copy = 0; copy < copies; copy++) repeated.set(own, copy * own.length);
-  const { targets, candidates } = sameClassTargets(repeated);
-  const dims = [repeated.length, repeated.length];
+/** Which texts of a batch are to be near each other. */
+function contrastTargets(count: number, areAlike: (i: number, j: number) => boolean) {
+  const { targets, candidates } = alikeTargets(count, areAlike);
+  const dims = [count, count];
   return { contrast: { values: targets, dims }, candidates: { values: candidates, dims } };
 }

@@ -149,7 +149,7 @@ describe('runFineTuning', () => {
         const pseudo = new PseudoLabels(
           truth.map(() => noLabel),
           0,
-          { clusters: 6, confident: 1, seed: 1 },
+          { clusters: 6, confident: 1, neighbours: 0, seed: 1 },
         );
         await pseudo.find(vectors, encoder.dimension);
         return { agreement: adjustedRandIndex(truth, pseudo.labels), apart: partedness(vectors, truth) };

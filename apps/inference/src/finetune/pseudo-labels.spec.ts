@@ -17,7 +17,7 @@ function vectorsOf(spread: number, seed = 3): Float32Array {
   );
 }
 
-const settings = { clusters: groups, confident: 1, seed: 1 };
+const settings = { clusters: groups, confident: 1, neighbours: 0, seed: 1 };
 /** Five texts of each of the first two groups, as classes 1 and 0. */
 const known = Int32Array.from({ length: count }, (_, i) => (i < 20 && i % groups < 2 ? 1 - (i % groups) : noLabel));
 
@@ -74,6 +74,50 @@ describe('PseudoLabels', () => {
       expect(pseudo.trusted.filter((label) => label === cluster)).toHaveLength(Math.ceil(own / 2));
     }
     expect(pseudo.trusted[3]).toBe(noLabel);
+  });
+
+  it('compares as known topics vary: what differs within them says nothing', async () => {
+    const random = new Random(7);
+    // Groups differ by 2 in the first two components; all vary by 4 in the third.
+    const vectors = Float32Array.from({ length: count * dimension }, (_, at) => {
+      const group = Math.floor(at / dimension) % groups;
+      const place = at % dimension;
+      const mean = place === 0 ? 2 * (group % 2) : place === 1 ? 2 * Math.floor(group / 2) : 0;
+      return mean + (place === 2 ? 4 : 0.1) * random.normal();
+    });
+    const examples = truth.map((group, i) => (i < 60 && group < 2 ? group : noLabel));
+    const agreement = async (labels: Int32Array, classes: number) => {
+      const pseudo = new PseudoLabels(labels, classes, settings);
+      await pseudo.find(vectors.slice(), dimension);
+      return adjustedRandIndex(truth, pseudo.labels);
+    };
+    expect(await agreement(examples, 2)).toBeGreaterThan(0.8);
+    const unguided = truth.map(() => noLabel);
+    expect(await agreement(unguided, 0)).toBeLessThan(0.5);
+  });
+
+  it('takes the nearest texts to be alike, and of known ones those of their class', async () => {
+    const pseudo = new PseudoLabels(known, 2, { ...settings, neighbours: 3 });
+    const vectors = vectorsOf(0.3);
+    await pseudo.find(vectors, dimension);
+    const cosine = (a: number, b: number) => {
+      let sum = 0;
+      for (let j = 0; j < dimension; j++) sum += vectors[a * dimension + j] * vectors[b * dimension + j];
+      return sum;
+    };
+    const random = new Random(1);
+    for (const text of [40, 41, 42, 43]) {
+      const others = [...truth.keys()].filter((i) => i !== text).sort((a, b) => cosine(text, b) - cosine(text, a));
+      expect([...pseudo.nearest.subarray(3 * text, 3 * text + 3)]).toEqual(others.slice(0, 3));
+      expect(others.slice(0, 3)).toContain(pseudo.partner(text, random));
+      expect(pseudo.areAlike(text, others[2])).toBe(true);
+      expect(pseudo.areAlike(others[1], text)).toBe(true);
+      expect(pseudo.areAlike(text, others.at(-1)!)).toBe(false);
+    }
+    // Known: 0 and 16 are of class 1, and 1 of class 0.
+    expect(pseudo.areAlike(0, 16)).toBe(true);
+    expect(pseudo.areAlike(0, 1)).toBe(false);
+    expect(known[pseudo.partner(0, random)]).toBe(1);
   });
 
   it('goes on from what a checkpoint kept', async () => {

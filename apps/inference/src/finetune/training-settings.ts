@@ -63,6 +63,8 @@ export interface TrainingSettings {
   readonly clusters: number | undefined;
   /** Of `clusters`: share of each cluster, nearest to its centroid first, whose texts are taken to be of it. */
   readonly confident: number;
+  /** Of `clusters`: so many of the texts nearest to one are taken to be like it; 0: those of its cluster are. */
+  readonly neighbours: number;
   /** Of `clusters`: the training ends once no larger share of the texts changes its cluster in an epoch. */
   readonly settled: number;
   /** Tokens a text is cut to, special ones included; undefined: as many as the encoder takes. */
@@ -97,6 +99,7 @@ export const defaultSettings: TrainingSettings = {
   mask: 0.15,
   clusters: undefined,
   confident: 1,
+  neighbours: 0,
   settled: 0.005,
   maxTokens: undefined,
   heldOut: 0.1,
@@ -139,6 +142,7 @@ const ranges: Partial<Record<keyof TrainingSettings, Range>> = {
   mask: { from: 0.01, to: 0.9 },
   clusters: { from: 2, to: 1 << 20, whole: true },
   confident: { from: 0.01, to: 1 },
+  neighbours: { from: 0, to: 1000, whole: true },
   settled: { from: 0, to: 1 },
   maxTokens: { from: 3, to: 1 << 20, whole: true },
   heldOut: { from: 0, to: 0.9 },

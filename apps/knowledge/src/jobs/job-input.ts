@@ -53,7 +53,17 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
   const { objective = '', scope = '', output = '', promoteIfBetter = false } = given ?? {};
   const { lastLayers, loraRank, epochs, batchSize, patience, seed } = given ?? {};
   const { learningRate, dropout, labelSmoothing, heldOut, contrast, temperature, erase } = given ?? {};
-  const { model = '', accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, clusters } = given ?? {};
+  const {
+    model = '',
+    accumulate,
+    maxTokens,
+    warmUp,
+    maxNorm,
+    weightDecay,
+    classWeights,
+    clusters,
+    neighbours,
+  } = given ?? {};
   oneOf('objective', objective, objectives);
   oneOf('scope', scope, trainedParts);
   if (output !== '' && !/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/.test(output))
@@ -69,6 +79,7 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
   atLeast('accumulate', accumulate, 1);
   atLeast('maxTokens', maxTokens, 3);
   atLeast('clusters', clusters, 2);
+  atLeast('neighbours', neighbours, 0);
   if (objective === 'clusters' && clusters == null)
     throw DomainError.invalid(
       'clusters',
@@ -101,6 +112,7 @@ function checkFineTuning(given: knowledgeV1.FineTuneInput | undefined): knowledg
       patience,
       seed,
       ...{ accumulate, maxTokens, warmUp, maxNorm, weightDecay, classWeights, contrast, temperature, erase, clusters },
+      neighbours,
     }),
     ...{ objective, scope, output, promoteIfBetter, model },
   };

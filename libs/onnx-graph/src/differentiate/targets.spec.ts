@@ -1,4 +1,4 @@
-import { classTargets, labelTargets, pairTargets, sameClassTargets } from './targets.js';
+import { alikeTargets, classTargets, labelTargets, pairTargets, sameClassTargets } from './targets.js';
 
 const rows = (values: Float32Array, width: number): number[][] =>
   Array.from({ length: values.length / width }, (_, i) =>
@@ -57,5 +57,20 @@ describe('what losses are fed', () => {
     ]);
     expect(rows(candidates, 4)[2]).toEqual([0, 0, -1e9, 0]);
     expect([...sameClassTargets([1, 2]).targets]).toEqual([0, 0, 0, 0]);
+  });
+
+  it('texts that are alike without being of classes: each counts as much as any, shared among those like it', () => {
+    // 0 is like 1 and 2, which are not like each other; 3 is like nobody.
+    const near = [
+      [0, 1],
+      [0, 2],
+    ];
+    const areAlike = (i: number, j: number) => near.some(([a, b]) => (a === i && b === j) || (a === j && b === i));
+    expect(rows(alikeTargets(4, areAlike).targets, 4)).toEqual([
+      [0, 0.166667, 0.166667, 0],
+      [0.333333, 0, 0, 0],
+      [0.333333, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
   });
 });

@@ -95,19 +95,28 @@ export function pairTargets(pairs: number, symmetric = false): ContrastiveTarget
  * arXiv:2004.11362). A text without another of its class counts nothing.
  */
 export function sameClassTargets(labels: ArrayLike<number>): ContrastiveTargets {
-  const size = labels.length;
+  return alikeTargets(labels.length, (i, j) => labels[i] === labels[j]);
+}
+
+/**
+ * The same of texts that are alike for whatever reason (neighbours in arXiv:2204.04937).
+ * @param areAlike of two places; the same both ways round
+ */
+export function alikeTargets(size: number, areAlike: (i: number, j: number) => boolean): ContrastiveTargets {
   const targets = new Float32Array(size * size);
   const candidates = new Float32Array(size * size);
-  const alike = Array.from({ length: size }, (_, i) => {
-    let count = -1;
-    for (let j = 0; j < size; j++) if (labels[j] === labels[i]) count++;
-    return count;
-  });
-  const anchors = alike.filter((count) => count > 0).length;
+  const counts = new Int32Array(size);
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j < i; j++) {
+      if (!areAlike(i, j)) continue;
+      targets[i * size + j] = targets[j * size + i] = 1;
+      counts[i]++;
+      counts[j]++;
+    }
+  const anchors = counts.filter((count) => count > 0).length;
   for (let i = 0; i < size; i++) {
     candidates[i * size + i] = excluded;
-    for (let j = 0; j < size; j++)
-      if (i !== j && labels[i] === labels[j]) targets[i * size + j] = 1 / (alike[i] * anchors);
+    for (let j = 0; j < size; j++) if (targets[i * size + j] > 0) targets[i * size + j] = 1 / (counts[i] * anchors);
   }
   return { targets, candidates };
 }

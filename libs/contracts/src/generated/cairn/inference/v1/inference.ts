@@ -499,7 +499,11 @@ export interface FineTuneParameters {
     | number
     | undefined;
   /** Of "clusters": the training ends once no larger share of the texts changes its cluster in an epoch [0.005]. */
-  settled?: number | undefined;
+  settled?:
+    | number
+    | undefined;
+  /** Of "clusters": so many of the texts nearest to one are taken to be like it; 0: those of its cluster are [0]. */
+  neighbours?: number | undefined;
 }
 
 export interface FineTuneStart {

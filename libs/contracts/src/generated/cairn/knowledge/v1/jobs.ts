@@ -118,7 +118,11 @@ export interface FineTuneInput {
     | number
     | undefined;
   /** With "clusters", needed there: how many, the topics with labels among them. */
-  clusters?: number | undefined;
+  clusters?:
+    | number
+    | undefined;
+  /** With "clusters": so many of the questions nearest to one are taken to be like it; 0: those of its cluster are. */
+  neighbours?: number | undefined;
 }
 
 export interface EmbedResult {

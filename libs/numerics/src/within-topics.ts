@@ -1,8 +1,5 @@
-import type { Interrupt } from '@cairn/kmeans';
-import { Refusal } from '../refusal.js';
-
 /** What labelled rows say of the space: how rows of one topic vary. */
-export interface Guide {
+export interface Within {
   /** Lower triangular factor L `[dimension, dimension]` of the shrunk covariance within topics, whose mean variance is 1. */
   readonly factor: Float64Array;
   /** How much of the covariance is the sphere that it was shrunk to, 0 to 1: 1 changes nothing. */
@@ -16,9 +13,9 @@ export interface Guide {
  * differ where known topics do not.
  * @param values `[rows, dimension]`
  * @param topics topic of each row: any numbers
- * @throws Refusal (guides) if no topic has two rows that differ
+ * @returns undefined if no topic has two rows that differ
  */
-export function withinTopics(values: Float32Array, dimension: number, topics: ArrayLike<number>): Guide {
+export function withinTopics(values: Float32Array, dimension: number, topics: ArrayLike<number>): Within | undefined {
   const rows = topics.length;
   const places = new Map<number, number>();
   for (let i = 0; i < rows; i++) if (!places.has(topics[i])) places.set(topics[i], places.size);
@@ -42,8 +39,7 @@ export function withinTopics(values: Float32Array, dimension: number, topics: Ar
   const freedom = rows - places.size;
   let trace = 0;
   for (let a = 0; a < dimension; a++) trace += covariance[a * dimension + a] / freedom;
-  if (!(freedom >= 1 && trace > 0))
-    throw new Refusal('guides', 'Labelled vectors guide a clustering only if a topic has two that differ: label more.');
+  if (!(freedom >= 1 && trace > 0)) return undefined;
   // Trace of the square; the upper half is the lower one.
   let squares = 0;
   for (let a = 0; a < dimension; a++)
@@ -74,34 +70,4 @@ function cholesky(matrix: Float64Array, n: number): Float64Array {
       factor[i * n + j] = i === j ? Math.sqrt(Math.max(rest, Number.EPSILON)) : rest / factor[j * n + j];
     }
   return factor;
-}
-
-/**
- * Rows as the guide sees them: solutions of L y = row - centre, scaled to unit norm in the spherical case.
- * @param values `[rows, dimension]`
- * @param centre `[dimension]`
- * @param into where they go, as many as `values`; may be `values`
- */
-export function guideRows(
-  values: Float32Array,
-  { factor }: Guide,
-  centre: Float64Array,
-  spherical: boolean,
-  into: Float32Array,
-  interrupt: Interrupt = () => {},
-): void {
-  const dimension = centre.length;
-  const solved = new Float64Array(dimension);
-  for (let from = 0; from < values.length; from += dimension) {
-    if (from % (1024 * dimension) === 0) interrupt();
-    let squares = 0;
-    for (let i = 0, at = 0; i < dimension; i++, at = i * dimension) {
-      let rest = values[from + i] - centre[i];
-      for (let k = 0; k < i; k++) rest -= factor[at + k] * solved[k];
-      solved[i] = rest / factor[at + i];
-      squares += solved[i] * solved[i];
-    }
-    const scale = spherical && squares > 0 ? 1 / Math.sqrt(squares) : 1;
-    for (let i = 0; i < dimension; i++) into[from + i] = scale * solved[i];
-  }
 }
