@@ -4063,6 +4063,8 @@ export interface StartFineTuningInput {
   readonly maxTokens?: number | null;
   /** Id or alias of the float32 encoder to start from; the one in use if absent. */
   readonly model?: string | null;
+  /** With CLUSTERS: so many of the questions nearest to one are taken to be like it, instead of those of its cluster [0]. */
+  readonly neighbours?: number | null;
   /** What it is taught. */
   readonly objective?: TrainingObjective;
   /** Id of the new encoder; made from the id of the job if absent. */
