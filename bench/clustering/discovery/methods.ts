@@ -1,6 +1,6 @@
 import { toVectors, type clusteringV1 } from '@cairn/contracts';
-import { withNorms } from '@cairn/kmeans';
-import { guideOf, guideRows, takeRows } from '@cairn/numerics';
+import { drawTogether, nearestRows, Products, withNorms } from '@cairn/kmeans';
+import { columnMeans, guideOf, guideRows, takeRows, type Guide } from '@cairn/numerics';
 import { clusterVectors } from '../../../apps/clustering/src/cluster-vectors.js';
 import { clusteringOfLabels } from '../../../apps/clustering/src/evaluation/clustering-of-labels.js';
 import { nearestLabels } from '../../../apps/clustering/src/evaluation/indices.js';
@@ -38,22 +38,31 @@ const someKnown: readonly KnownShare[] = ['0.25', '0.5', '0.75'];
 /** Restarts, as scikit-learn had them. */
 const restarts = 10;
 
-/**
- * Clusters with the engine of the service, with its defaults, and puts the test rows to the nearest centroid.
- * @param guided see guideOf
- */
+/** Nearest rows that each is drawn to, as the objective `clusters` does. */
+const drawnTo = 15;
+
+interface HowToCluster {
+  readonly spherical?: boolean;
+  readonly known?: Known;
+  /** In the space that labelled rows make: see guideOf. */
+  readonly guided?: boolean;
+  /** Once more with rows drawn to those nearest to them: see drawTogether. */
+  readonly drawn?: boolean;
+}
+
+/** Clusters with the engine of the service, with its defaults, and puts the test rows to the nearest centroid. */
 async function kmeans(
   { dimension, clusters, seed, train, test, labelled }: Problem,
   fittedOn: FittedOn,
-  { spherical = true, known = 'none', guided = false }: { spherical?: boolean; known?: Known; guided?: boolean },
+  { spherical = true, known = 'none', guided = false, drawn = false }: HowToCluster,
   { pool }: Tools,
 ): Promise<Int32Array> {
   let fit = fittedOn === 'train' ? train.vectors : test.vectors;
   let placed = test.vectors;
   let examples = takeRows(train.vectors, dimension, labelled);
   const topics = Int32Array.from(labelled, (row) => train.topics[row]);
-  if (guided) {
-    const guide = guideOf(examples, dimension, topics, fit)!;
+  if (guided || drawn) {
+    const guide = guided ? guideOf(examples, dimension, topics, fit)! : centring(fit, dimension);
     const seen = (rows: Float32Array) => {
       const into = new Float32Array(rows.length);
       guideRows(rows, guide, spherical, into);
@@ -75,8 +84,36 @@ async function kmeans(
     known: middles && toVectors(middles, dimension),
     frozen: known === 'frozen',
   };
-  const values = new Float32Array(new SharedArrayBuffer(fit.length * 4));
-  values.set(fit);
+  const found = await clustered(fit, start, pool);
+  if (!drawn) return nearestLabels(withNorms(placed, dimension), found.centroids);
+
+  const products = await Products.create();
+  const nearest = await nearestRows(products, fit, dimension, found.labels, found.centroids, drawnTo);
+  await products.release();
+  const rows = drawTogether(fit, dimension, nearest);
+  const first = clusteringOfLabels(withNorms(rows, dimension), found.labels, clusters, true).centroids;
+  const parameters = { ...start.parameters, nInit: 1 };
+  const again = await clustered(
+    rows,
+    { ...start, parameters, known: toVectors(first, dimension), frozen: false },
+    pool,
+  );
+  if (fittedOn === 'test') return again.labels;
+  const { centroids } = clusteringOfLabels(withNorms(fit, dimension), again.labels, clusters, true);
+  return nearestLabels(withNorms(placed, dimension), centroids);
+}
+
+/** Looks at rows from their mean, and changes nothing else. */
+function centring(rows: Float32Array, dimension: number): Guide {
+  const map = new Float64Array(dimension * dimension);
+  for (let i = 0; i < dimension; i++) map[i * dimension + i] = 1;
+  return { map, centre: columnMeans(rows, dimension), shrinkage: 1 };
+}
+
+/** Labels, and centroids in the measure of the rows. */
+async function clustered(rows: Float32Array, start: clusteringV1.ClusterStart, pool: WorkerPool) {
+  const values = new Float32Array(new SharedArrayBuffer(rows.length * 4));
+  values.set(rows);
   const never = new AbortController().signal;
   const { evaluation, preparation } = await clusterVectors(
     values,
@@ -86,8 +123,8 @@ async function kmeans(
     never,
   );
   const { offset, scale } = preparation;
-  const centroids = evaluation.clustering.centroids.map((value, at) => value / scale + offset[at % dimension]);
-  return nearestLabels(withNorms(placed, dimension), centroids);
+  const { labels, centroids } = evaluation.clustering;
+  return { labels, centroids: centroids.map((value, at) => value / scale + offset[at % start.dimension]) };
 }
 
 const labelledRows = 'the labelled tenth of known topics';
@@ -107,6 +144,13 @@ export const methods: readonly Method[] = [
     fittedOn: ['train', 'test'],
     learnsFrom: 'no labels',
     place: (problem, fittedOn, tools) => kmeans(problem, fittedOn, {}, tools),
+  },
+  {
+    name: 'spherical k-means, drawn together',
+    shares: ['0'],
+    fittedOn: ['train', 'test'],
+    learnsFrom: 'no labels; rows are drawn to the fifteen nearest',
+    place: (problem, fittedOn, tools) => kmeans(problem, fittedOn, { drawn: true }, tools),
   },
   {
     name: 'known topics frozen',
@@ -137,13 +181,21 @@ export const methods: readonly Method[] = [
     place: (problem, fittedOn, tools) => kmeans(problem, fittedOn, { known: 'warm', guided: true }, tools),
   },
   {
+    name: 'guided, known topics warm, drawn together',
+    shares: someKnown,
+    fittedOn: ['train', 'test'],
+    learnsFrom: `covariance within and centroids of ${labelledRows}; rows are drawn to the fifteen nearest`,
+    place: (problem, fittedOn, tools) => kmeans(problem, fittedOn, { known: 'warm', guided: true, drawn: true }, tools),
+  },
+  {
     name: 'self-trained',
     shares: knownShares,
     fittedOn: ['train', 'test'],
     learnsFrom: `all train texts with clusters for labels, and ${labelledRows}: weights of the encoder and centroids`,
     place: async (problem, fittedOn, tools) => {
-      const known = problem.labelled.length > 0 ? 'warm' : 'none';
-      return kmeans(await tools.selfTraining.of(problem), fittedOn, { known }, tools);
+      const isGuided = problem.labelled.length > 0;
+      const how: HowToCluster = { known: isGuided ? 'warm' : 'none', guided: isGuided, drawn: true };
+      return kmeans(await tools.selfTraining.of(problem), fittedOn, how, tools);
     },
   },
 ];
