@@ -2,7 +2,6 @@ import { passageHash } from '../embedding/embed-passages.js';
 import { hasIndex } from '../embedding/hnsw-index.js';
 import type { Database } from '../persistence/database.js';
 import {
-  comparedTitles,
   estimatedMatches,
   exactUpTo,
   nearestTitles,
@@ -73,25 +72,32 @@ function compare(
     const near = `SELECT question.id FROM question WHERE ${found(scope, parameter)}`;
     return database.rows<Compared>(comparison(query, scope, near), parameters);
   }
-  const [titles, passages] =
+  const near =
     matches <= exactUpTo
-      ? [comparedTitles(query, scope, limit, parameter), comparedPassages(query, scope, limit, parameter)]
-      : [nearestTitles(query, scope, limit, parameter), nearestPassages(query, scope, limit, parameter)];
-  const near = `(SELECT id FROM (${titles}) AS title) UNION (SELECT id FROM (${passages}) AS passage)`;
+      ? comparedContent(query, scope, limit, parameter)
+      : `(SELECT id FROM (${nearestTitles(query, scope, limit, parameter)}) AS title)
+         UNION (SELECT id FROM (${nearestPassages(query, scope, limit, parameter)}) AS passage)`;
   return withIndexScan(database, limit, (sql) => sql.rows<Compared>(comparison(query, scope, near), parameters));
 }
 
-/** The same of every passage that passes the filter: an index would look at a hundred for each of them that does. */
-export function comparedPassages(
+/**
+ * The nearest of all that pass the filter, by their own vectors or by passages: through the index a hundred would be looked
+ * at for each that passes.
+ */
+function comparedContent(
   { encoder }: QueryVector,
   scope: SearchScope,
   limit: number,
   parameter: (value: unknown) => string,
 ): string {
   return `WITH kept AS MATERIALIZED (SELECT question.id FROM question WHERE ${found(scope, parameter)})
-    SELECT kept.id FROM kept JOIN answer ON answer.question_id = kept.id AND ${seen('answer', scope)}
-    JOIN passage_embedding AS passage ON passage.encoder = ${encoder.id} AND passage.answer_id = answer.id
-    ORDER BY passage.vector <=> $1::vector LIMIT ${limit}`;
+    (SELECT kept.id FROM kept
+     JOIN embedding ON embedding.question_id = kept.id AND embedding.encoder = ${encoder.id}
+     ORDER BY embedding.vector <=> $1::vector LIMIT ${limit})
+    UNION
+    (SELECT kept.id FROM kept JOIN answer ON answer.question_id = kept.id AND ${seen('answer', scope)}
+     JOIN passage_embedding AS passage ON passage.encoder = ${encoder.id} AND passage.answer_id = answer.id
+     ORDER BY passage.vector <=> $1::vector LIMIT ${limit})`;
 }
 
 /** Questions of the nearest passages, some several times. The index is partial, and on this very expression. */
