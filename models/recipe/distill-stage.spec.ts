@@ -93,7 +93,7 @@ describe('an encoder that learns from another', () => {
     }
     await session.release();
     await other.session.release();
-  });
+  }, 60_000);
 
   it('comes to find alike what the other finds alike', async () => {
     const { training, session, run, cosines } = await student(1);
@@ -114,7 +114,7 @@ describe('an encoder that learns from another', () => {
     expect(await distance()).toBeLessThan(before / 3);
     await session.release();
     await other.session.release();
-  });
+  }, 60_000);
 });
 
 describe('readAnew', () => {

@@ -117,5 +117,5 @@ describe('trainMasked', () => {
     const again = await trainMasked(run, weights);
     expect(said.at(-1)).toContain('goes on from step 12');
     expect(Buffer.from(encodeModel(again)).equals(Buffer.from(encodeModel(model)))).toBe(true);
-  });
+  }, 60_000);
 });
