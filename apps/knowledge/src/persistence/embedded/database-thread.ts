@@ -6,6 +6,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { vector } from '@electric-sql/pglite-pgvector';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
+import { endStalledTransactions } from './stalled-transactions.js';
 import { WholeConversations } from './whole-conversations.js';
 
 export interface ThreadData {
@@ -24,6 +25,8 @@ export type ThreadMessage =
 /** The pools of api and worker, the queue's, and some for a person with psql. */
 const maxConnections = 64;
 const majorVersion = '18';
+/** Of a client in a transaction: a process that goes on at all says its next statement within it. */
+const longestSilenceMs = 15_000;
 /** Smaller than PostgreSQL's defaults: the files are in the cache of the operating system anyway. */
 const postgresqlconf = ['shared_buffers = 32MB', 'max_wal_size = 128MB'];
 
@@ -71,8 +74,10 @@ async function serve({ folder, template, port }: ThreadData): Promise<void> {
   const conversations = new WholeConversations(db, crashed);
   const server = new PGLiteSocketServer({ db: conversations as unknown as PGlite, port, maxConnections });
   await server.start();
+  const stopLooking = endStalledTransactions(server, conversations, longestSilenceMs);
   parentPort?.once('message', () => {
     void (async () => {
+      stopLooking();
       await server.stop();
       await db.exec('CHECKPOINT');
       await db.close();

@@ -65,6 +65,18 @@ describe('the embedded database program', () => {
     expect(locks()).toEqual([`lock.${hostname()}.${running.process.pid}`]);
   }, 120_000);
 
+  it('lets others go on when a client stops inside a transaction, and takes nothing more from it', async () => {
+    const stopped = await connect();
+    await stopped.query('BEGIN');
+    await stopped.query(`INSERT INTO written VALUES (-2, 'never')`);
+    const waiting = await connect();
+    const { rows } = await waiting.query('SELECT count(*)::int AS count FROM written WHERE id = $1', [-2]);
+    expect(rows).toEqual([{ count: 0 }]);
+    await expect(stopped.query(`INSERT INTO written VALUES (-2, 'late')`)).rejects.toThrow();
+    expect((await waiting.query('SELECT 1 FROM written WHERE id = $1', [-2])).rows).toEqual([]);
+    await waiting.end();
+  }, 60_000);
+
   it('lets others go on when a client dies inside a transaction', async () => {
     const dying = await connect();
     await dying.query('BEGIN');

@@ -12,6 +12,8 @@ const sync = new Uint8Array([...Buffer.from('S'), 0, 0, 0, 4]);
  */
 export class WholeConversations {
   private unfinished = false;
+  private running = 0;
+  private lastEnd = performance.now();
 
   /**
    * @param db the database
@@ -32,17 +34,26 @@ export class WholeConversations {
     return this.unfinished || this.db.isInTransaction();
   }
 
+  /** How long the client that has a transaction open has said nothing, in ms; 0: there is none, or its statement runs. */
+  silentMs(): number {
+    return this.running === 0 && this.isInTransaction() ? performance.now() - this.lastEnd : 0;
+  }
+
   runExclusive<T>(work: () => Promise<T>): Promise<T> {
     return this.db.runExclusive(work);
   }
 
   async execProtocolRawStream(...[message, options]: Parameters<PGlite['execProtocolRawStream']>): Promise<void> {
     this.unfinished = continued.has(message[0]);
+    this.running++;
     try {
       await this.db.execProtocolRawStream(message, options);
     } catch (error) {
       this.onCrash(error);
       throw error;
+    } finally {
+      this.running--;
+      this.lastEnd = performance.now();
     }
   }
 
